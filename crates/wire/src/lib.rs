@@ -1,0 +1,20 @@
+//! What both sides of Riser speak: the provider, its guards, and programs that drive either.
+//!
+//! Owns the shapes and their strict parsing; owns no decision, key or connection.
+
+mod acr;
+mod challenge;
+mod claims;
+mod interaction;
+mod problem;
+mod time;
+
+pub use acr::{Acr, InvalidAcr};
+pub use challenge::{Challenge, InvalidChallenge, StepUp};
+pub use claims::{AccessTokenClaims, Audience, Claims, IdTokenClaims};
+pub use interaction::{
+    ClientView, CurrentView, InteractionKind, InteractionState, InteractionStatus, RequiredView,
+    TransactionView, UserView,
+};
+pub use problem::{Problem, ProblemKind};
+pub use time::{Seconds, UnixTime};
