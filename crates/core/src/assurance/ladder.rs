@@ -225,6 +225,14 @@ impl Ladder {
         }
     }
 
+    /// Whether the ceiling allows anything at all.
+    pub(crate) fn is_meaningful(&self, ceiling: &Ceiling) -> bool {
+        match ceiling {
+            Ceiling::Unlimited => true,
+            Ceiling::UpTo(names) => names.iter().any(|name| self.knows(name)),
+        }
+    }
+
     fn check_order(&self) -> Result<(), LadderError> {
         for later in self.ids() {
             for earlier in self.ids().take(later.0) {

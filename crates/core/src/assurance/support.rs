@@ -41,13 +41,18 @@ impl Support {
     }
 }
 
-/// Every support of all of `levels` at once that the facts allow at `received`.
+/// Every support of all of `levels` at once that the facts allow at `received`. No level at all is still
+/// something: one proof, whichever.
 pub(crate) fn every_support(
     ladder: &Ladder,
     levels: &[LevelId],
     facts: &[Fact],
     received: UnixTime,
 ) -> Vec<Support> {
+    if levels.is_empty() {
+        let singles = facts.iter().enumerate().filter(|(_, fact)| counts_at_all(ladder, fact));
+        return singles.map(|(index, _)| Support { facts: vec![index] }).collect();
+    }
     let mut found: Vec<Support> = vec![Support { facts: Vec::new() }];
     for id in levels {
         let Some(level) = ladder.level(*id) else { return Vec::new() };
@@ -71,7 +76,6 @@ pub(crate) fn every_support(
         }
         found = minimal(joined);
     }
-    found.retain(|support| !support.facts.is_empty());
     found
 }
 
@@ -98,6 +102,10 @@ fn counts_toward(ladder: &Ladder, id: LevelId, level: &Level, fact: &Fact, recei
     let alive = fact.own
         || level.lifetime.is_none_or(|lifetime| fact.at.plus(lifetime).minus(LAPSE_MARGIN) > received);
     alive && ladder.allows(&fact.proof.ceiling, id) && ladder.allows(&fact.live_ceiling, id)
+}
+
+fn counts_at_all(ladder: &Ladder, fact: &Fact) -> bool {
+    ladder.is_meaningful(&fact.proof.ceiling) && ladder.is_meaningful(&fact.live_ceiling)
 }
 
 /// Every way to fill the slots, each by a different credential.

@@ -1,1 +1,17 @@
-//! placeholder
+//! The step-up decision: is the requirement met, and if not, what is the least that would meet it?
+
+mod candidates;
+mod decide;
+mod facts;
+mod requirement;
+mod satisfied;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod table;
+
+pub use candidates::{Candidate, Wanted};
+pub use decide::{Decision, Enrol, Ground, Unmet, decide, ways_to_sign_in};
+pub use requirement::{Freshness, Mode, Requirement};
+pub use satisfied::{Held, Satisfied, Supporting, held};

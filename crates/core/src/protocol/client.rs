@@ -1,0 +1,136 @@
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::assurance::Ladder;
+use crate::{Acr, ClientId, Seconds};
+
+/// A registered client: the fields that a request is judged by, in RFC 7591's names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// `client_id`.
+    pub id: ClientId,
+    /// `client_name`, as shown to people.
+    pub name: String,
+    /// Compared byte by byte (RFC 9700 §2.1).
+    pub redirect_uris: Vec<String>,
+    /// How it proves itself at the token endpoint.
+    pub auth_method: TokenEndpointAuthMethod,
+    /// Whether `grant_types` holds `refresh_token`.
+    pub may_refresh: bool,
+    /// The floor: no code is issued below it, whatever a URL says.
+    pub minimum_acr: Option<Acr>,
+    /// Whether the levels that it asks for bind the provider.
+    pub acr_values_mode: AcrValuesMode,
+    /// `default_max_age` (Registration §2).
+    pub default_max_age: Option<Seconds>,
+    /// The audience of its access tokens (RFC 8707); the issuer when absent.
+    pub resource: Option<String>,
+    /// `id_token_signed_response_alg`.
+    pub id_token_alg: SigningAlgorithm,
+    /// The scopes that it may be granted.
+    pub scopes: Vec<String>,
+}
+
+/// `token_endpoint_auth_method` (RFC 7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    /// A public client: PKCE alone.
+    None,
+    /// RFC 6749 §2.3.1, the header.
+    ClientSecretBasic,
+    /// RFC 6749 §2.3.1, the body.
+    ClientSecretPost,
+}
+
+/// Whether a request's `acr_values` are necessary (RFC 9470 §5) or voluntary (OIDC Core §3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcrValuesMode {
+    /// Met, or an error.
+    #[default]
+    Essential,
+    /// Tried, and else a truthful weaker token.
+    Voluntary,
+}
+
+/// The algorithms that Riser signs with (RFC 7518 §3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SigningAlgorithm {
+    /// ECDSA on P-256, the default of configured clients.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSA, for clients that know nothing else.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+/// Why a client cannot be registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// No redirect URI.
+    #[error("client `{0}`: write at least one redirect_uri")]
+    NoRedirectUri(ClientId),
+    /// Not an absolute https URI without fragment; http only on loopback (RFC 9700 §2.1).
+    #[error("client `{client}`: the redirect URI `{uri}` must be absolute, https (http on loopback only), without fragment, user or reserved parameters")]
+    RedirectUri {
+        /// The client.
+        client: ClientId,
+        /// The URI as written.
+        uri: String,
+    },
+    /// A floor that the ladder does not know.
+    #[error("client `{client}`: minimum_acr `{acr}` is no level of the ladder")]
+    UnknownAcr {
+        /// The client.
+        client: ClientId,
+        /// The value as written.
+        acr: Acr,
+    },
+    /// Not an absolute URI without fragment (RFC 8707 §2).
+    #[error("client `{client}`: the resource `{resource}` must be an absolute URI without fragment")]
+    Resource {
+        /// The client.
+        client: ClientId,
+        /// The value as written.
+        resource: String,
+    },
+}
+
+impl Client {
+    /// Checks what the configuration says of a client.
+    ///
+    /// # Errors
+    /// [`ClientError`] names the field and the cure.
+    pub fn check(self, ladder: &Ladder) -> Result<Self, ClientError> {
+        if self.redirect_uris.is_empty() {
+            return Err(ClientError::NoRedirectUri(self.id));
+        }
+        if let Some(uri) = self.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
+            return Err(ClientError::RedirectUri { client: self.id.clone(), uri: uri.clone() });
+        }
+        if let Some(acr) = self.minimum_acr.iter().find(|acr| !ladder.knows(acr)) {
+            return Err(ClientError::UnknownAcr { client: self.id.clone(), acr: acr.clone() });
+        }
+        let absolute = |text: &&String| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+        if let Some(resource) = self.resource.iter().find(|text| !absolute(text)) {
+            return Err(ClientError::Resource { client: self.id.clone(), resource: resource.clone() });
+        }
+        Ok(self)
+    }
+}
+
+/// The names that an answer adds; a registered URI that holds one would be read twice (OA-06).
+const RESPONSE_PARAMETERS: &[&str] = &["code", "error", "error_description", "iss", "state", "response"];
+
+fn is_redirect_uri(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    scheme
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && !url.query_pairs().any(|(name, _)| RESPONSE_PARAMETERS.contains(&name.as_ref()))
+}

@@ -1,0 +1,129 @@
+use super::candidates::{Candidate, candidates};
+use super::facts::counting;
+use super::requirement::{Demand, Requirement};
+use super::satisfied::{Report, Satisfied, strongest};
+use crate::CredentialId;
+use crate::assurance::{Ceiling, Fact, Factor, Ladder, Properties, best_support};
+use crate::session::{LiveCredential, Session};
+
+/// What the decision stands on besides the session: the operator's ladder, and which factors a person of
+/// this installation could come to register.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The checked ladder.
+    pub ladder: Ladder,
+    /// Each factor that can be enrolled here, with the most that a proof by it can show.
+    pub enrollable: Vec<(Factor, Properties)>,
+}
+
+/// The answer to a requirement. Each outcome carries all that its caller must say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Decision {
+    /// Met.
+    Satisfied(Satisfied),
+    /// Not met; each candidate would meet it. Never empty.
+    StepUp(Vec<Candidate>),
+    /// Not met, and no registered credential can help.
+    Enrol(Enrol),
+    /// Nothing could meet it.
+    Unmet(Unmet),
+}
+
+/// What the person would have to register. Whether they may, here and now, is never decided by what they
+/// lack: a credential enrolled to satisfy a request has the ceiling of the session and cannot (rule 8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrol {
+    /// Factors that would do, each by itself beside what the person has.
+    pub factors: Vec<Factor>,
+}
+
+/// Why nothing could meet a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// It names only levels that this installation does not know.
+    UnknownLevel,
+    /// No factor that can be registered here reaches it.
+    Unreachable,
+}
+
+/// Decides whether `session` meets `requirement`, and if not, what is the least that would.
+///
+/// `live` are the person's credentials as they stand now: they can only take away from what was proved.
+/// Proofs of the running interaction are in the session as an authentication of that interaction.
+pub fn decide(session: &Session, requirement: &Requirement, live: &[LiveCredential], ground: &Ground) -> Decision {
+    let decision = decide_demands(session, requirement, live, ground, true);
+    match decision {
+        // Registered as voluntary: try, and else say the truth (OIDC Core §5.5.1.1).
+        Decision::Enrol(_) | Decision::Unmet(_) if requirement.is_voluntary() => {
+            decide_demands(session, requirement, live, ground, false)
+        }
+        decision => decision,
+    }
+}
+
+/// The candidates of a person who is not known yet: what anyone could use to meet `requirement`, so that
+/// nothing is told of who has which credential.
+#[must_use]
+pub fn ways_to_sign_in(requirement: &Requirement, ground: &Ground) -> Vec<Candidate> {
+    let demands = requirement.demands(&ground.ladder, true);
+    let demands = if demands.is_empty() { requirement.demands(&ground.ladder, false) } else { demands };
+    let anyone: Vec<LiveCredential> =
+        ground.enrollable.iter().map(|(factor, properties)| hypothetical(*factor, *properties)).collect();
+    candidates(&ground.ladder, requirement, &demands, &[], &anyone)
+}
+
+fn decide_demands(
+    session: &Session,
+    requirement: &Requirement,
+    live: &[LiveCredential],
+    ground: &Ground,
+    with_asked: bool,
+) -> Decision {
+    let ladder = &ground.ladder;
+    let demands = requirement.demands(ladder, with_asked);
+    if demands.is_empty() {
+        return Decision::Unmet(Unmet::UnknownLevel);
+    }
+    let held = counting(session, requirement, live);
+    for demand in &demands {
+        let report = report(ladder, requirement, demand, &held);
+        let satisfied = report.and_then(|report| Satisfied::new(ladder, session, requirement, report, &held));
+        if let Some(satisfied) = satisfied {
+            return Decision::Satisfied(satisfied);
+        }
+    }
+    let found = candidates(ladder, requirement, &demands, &held, live);
+    if !found.is_empty() {
+        return Decision::StepUp(found);
+    }
+    let factors: Vec<Factor> = ground
+        .enrollable
+        .iter()
+        .filter(|(factor, properties)| {
+            // Beside what the person has, not instead of it.
+            let mut with_new = live.to_vec();
+            with_new.push(hypothetical(*factor, *properties));
+            !candidates(ladder, requirement, &demands, &held, &with_new).is_empty()
+        })
+        .map(|(factor, _)| *factor)
+        .collect();
+    if factors.is_empty() { Decision::Unmet(Unmet::Unreachable) } else { Decision::Enrol(Enrol { factors }) }
+}
+
+/// What is reported of the support that meets the demand: the asked value, or else the strongest level.
+fn report(ladder: &Ladder, requirement: &Requirement, demand: &Demand, held: &[Fact]) -> Option<Report> {
+    let received = requirement.received();
+    match &demand.report {
+        Some(acr) => best_support(ladder, &demand.levels, held, received)
+            .map(|support| Report { acr: Some(acr.clone()), support }),
+        None => strongest(ladder, &demand.levels, held, received)
+            .map(|(acr, support)| Report { acr, support }),
+    }
+}
+
+/// A credential that somebody might have.
+fn hypothetical(factor: Factor, properties: Properties) -> LiveCredential {
+    let id = CredentialId::new(format!("any {}", factor.name()));
+    LiveCredential { id, factor, properties, ceiling: Ceiling::Unlimited }
+}
