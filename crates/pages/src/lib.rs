@@ -1,1 +1,22 @@
-//! placeholder
+//! The pages a person sees.
+//!
+//! Owns the templates, the texts, the stylesheet and the one script of Riser's pages, and the choice of
+//! what a state looks like. Owns no store, no decision and no key: a page is a function of
+//! [`riser_wire::InteractionState`] and knows nothing that a program could not read from the same API.
+//!
+//! Everything that came from outside (a client's name, a payee, a person's name) reaches a template
+//! only as [`shown::Shown`], is escaped there, and stands in a `<bdi>` element, so that it can change
+//! neither the page's markup nor the direction of the words around it.
+
+pub mod assets;
+mod date;
+mod ended;
+mod frame;
+mod notice;
+pub mod render;
+mod screen;
+mod shown;
+mod slip;
+mod texts;
+
+pub use notice::Notice;
