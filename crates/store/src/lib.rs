@@ -1,1 +1,25 @@
-//! placeholder
+//! The storage port: what the provider needs kept, as named transactions, and the suite that every store
+//! must pass.
+//!
+//! Owns the shapes of what is stored and the promises about it; owns no SQL. The promises:
+//!
+//! - a transaction that spends, credits, issues or revokes is durable before its call returns;
+//! - a single-use value is spent by one guarded write: of any number of callers, one wins;
+//! - an audit entry is written in the transaction of its effect, or neither is.
+
+pub mod conformance;
+mod error;
+mod people;
+mod port;
+mod sessions;
+mod single_use;
+mod visits;
+
+pub use error::StoreError;
+pub use people::{
+    CredentialUse, NewCredential, NewUser, Passkey, Person, Secret, StoredCredential, WebauthnId,
+};
+pub use port::Store;
+pub use sessions::{Presence, SessionChange, SessionLife, Standing};
+pub use single_use::{Ceremony, CodeIssue, Enrolment, Hashed, Redeemed, RefreshToken, Spendable, Spent};
+pub use visits::{Completion, Interaction, Progress, Purpose, StoredRequest, Visit};

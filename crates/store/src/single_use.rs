@@ -1,0 +1,90 @@
+use riser_core::assurance::Ceiling;
+use riser_core::protocol::Grant;
+use riser_core::{GrantId, InteractionId, UnixTime, UserId};
+use serde::{Deserialize, Serialize};
+
+/// The SHA-256 of a value that opens something. Only this is stored: reading the database opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hashed(pub [u8; 32]);
+
+/// The kinds of value that are used once. A value of one kind is never found as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spendable {
+    /// A WebAuthn challenge; spent by a failed try too.
+    Ceremony = 1,
+    /// An authorization code.
+    Code = 2,
+    /// A refresh token.
+    RefreshToken = 3,
+    /// An enrolment link.
+    Enrolment = 4,
+    /// The right to one action: `txn`.
+    Elevation = 5,
+}
+
+impl Spendable {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Ceremony, Self::Code, Self::RefreshToken, Self::Enrolment, Self::Elevation];
+}
+
+/// A value as it was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spent<T> {
+    /// What it stands for.
+    pub value: T,
+    /// When it ends by itself.
+    pub expires_at: UnixTime,
+    /// When it was spent, if it was.
+    pub spent_at: Option<UnixTime>,
+}
+
+/// A WebAuthn ceremony: everything about it but the proof is here, and the finishing request can name none
+/// of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ceremony {
+    /// The visit it belongs to.
+    pub interaction: InteractionId,
+    /// `webauthn.get` or `webauthn.create`.
+    pub registers: bool,
+    /// The challenge, 32 bytes.
+    pub challenge: Vec<u8>,
+    /// The person it was made for; anyone at sign-in.
+    pub user: Option<UserId>,
+}
+
+/// A code to issue.
+#[derive(Clone, Debug)]
+pub struct CodeIssue {
+    /// The code.
+    pub code: Hashed,
+    /// What it is good for.
+    pub grant: Grant,
+    /// When it ends.
+    pub expires_at: UnixTime,
+}
+
+/// The right to enrol one credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// Whose.
+    pub user: UserId,
+    /// How far the credential may rise.
+    pub ceiling: Ceiling,
+    /// The account's generation when it was made: a reset voids it.
+    pub generation: i64,
+}
+
+/// What a redeemed code or refresh token leaves behind.
+#[derive(Clone, Debug, Default)]
+pub struct Redeemed {
+    /// The next refresh token and when it ends.
+    pub refresh: Option<(Hashed, UnixTime)>,
+}
+
+/// A refresh token: which grant it stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshToken {
+    /// The grant.
+    pub grant: GrantId,
+}

@@ -1,0 +1,136 @@
+use riser_core::assurance::ProofRecord;
+use riser_core::audit::Entry;
+use riser_core::session::Authentication;
+use riser_core::step_up::{Mode, Requirement};
+use riser_core::{Acr, ClientId, InteractionId, Seconds, SessionId, UnixTime, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::{CodeIssue, CredentialUse, Enrolment, Hashed, NewCredential, SessionChange, Spendable};
+
+/// One visit of a person: what was asked, which never changes, and how far it has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interaction {
+    /// Its identifier, which opens nothing by itself.
+    pub id: InteractionId,
+    /// The browser that it belongs to.
+    pub browser: Hashed,
+    /// Why the person is here. Written once.
+    pub purpose: Purpose,
+    /// How far it has come. Each change is guarded by `version`.
+    pub progress: Progress,
+    /// Raised at each change of `progress`.
+    pub version: i64,
+    /// When it ends by itself.
+    pub expires_at: UnixTime,
+}
+
+/// What a visit is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// An application's request.
+    Authorize(Box<StoredRequest>),
+    /// An enrolment link.
+    Enrol {
+        /// The link, spent when the registration commits.
+        link: [u8; 32],
+        /// What it grants.
+        enrolment: Enrolment,
+        /// The session that opened it, if the browser had one.
+        session: Option<SessionId>,
+    },
+}
+
+/// An authorization request as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredRequest {
+    /// Who asks.
+    pub client: ClientId,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// Echoed.
+    pub state: Option<String>,
+    /// Into the ID token.
+    pub nonce: Option<String>,
+    /// Granted scopes.
+    pub scope: Vec<String>,
+    /// RFC 7636.
+    pub code_challenge: String,
+    /// Audience of the access token.
+    pub audience: String,
+    /// What it asked of levels.
+    pub asked: Vec<Acr>,
+    /// Whether they bind.
+    pub mode: Mode,
+    /// What it asked of freshness.
+    pub max_age: Option<Seconds>,
+    /// The whole authorization_details, as sent.
+    pub details: Option<String>,
+    /// The requirement, fixed on arrival.
+    pub requirement: Requirement,
+    /// Whether the person must agree.
+    pub consent: bool,
+    /// The session that was there when the request arrived.
+    pub session: Option<SessionId>,
+    /// The only person who may answer.
+    pub subject: Option<UserId>,
+    /// Why it can only fail, if that was clear on arrival.
+    pub hopeless: Option<String>,
+}
+
+/// How far a visit has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The name that was typed; not proved, and perhaps nobody's.
+    #[serde(default)]
+    pub typed_name: Option<String>,
+    /// The person, once a proof has named them.
+    #[serde(default)]
+    pub user: Option<UserId>,
+    /// Proofs that wait for the requirement to be met.
+    #[serde(default)]
+    pub proofs: Vec<ProofRecord>,
+    /// Ceremonies that failed.
+    #[serde(default)]
+    pub failures: u8,
+    /// Whether the person agreed.
+    #[serde(default)]
+    pub consented: bool,
+    /// How it ended.
+    #[serde(default)]
+    pub outcome: Option<Visit>,
+}
+
+/// How a visit ended, and where the browser goes then: made once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Done, or failed with a stable reason.
+    pub failed: Option<String>,
+    /// Absolute.
+    pub next: String,
+    /// When `next` is of no more use: the code in it has ended.
+    pub until: UnixTime,
+}
+
+/// The end of a visit, in one transaction: it all happens, or none of it.
+#[derive(Debug)]
+pub struct Completion {
+    /// The visit, with its final progress; its version must be the one that was read.
+    pub interaction: Interaction,
+    /// The values that it spends; each must be unspent.
+    pub spends: Vec<(Spendable, Hashed)>,
+    /// The session, and what it now holds.
+    pub session: SessionChange,
+    /// Whose session it is, and the fact to add.
+    pub authentication: Option<(SessionId, UserId, i64, Authentication)>,
+    /// What the ceremony leaves on the credential.
+    pub credential_use: Option<CredentialUse>,
+    /// A credential to register, for its owner.
+    pub registers: Option<(UserId, NewCredential)>,
+    /// The code that leaves.
+    pub code: Option<CodeIssue>,
+    /// What is recorded.
+    pub audit: Vec<Entry>,
+    /// Now.
+    pub now: UnixTime,
+}
