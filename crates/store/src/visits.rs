@@ -1,8 +1,9 @@
 use riser_core::assurance::ProofRecord;
 use riser_core::audit::Entry;
+use riser_core::protocol::AuthorizeRequest;
 use riser_core::session::Authentication;
-use riser_core::step_up::{Mode, Requirement};
-use riser_core::{Acr, ClientId, InteractionId, Seconds, SessionId, UnixTime, UserId};
+use riser_core::step_up::Requirement;
+use riser_core::{InteractionId, SessionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{CodeIssue, CredentialUse, Enrolment, Hashed, NewCredential, SessionChange, Spendable};
@@ -41,32 +42,12 @@ pub enum Purpose {
     },
 }
 
-/// An authorization request as it is kept.
+/// An authorization request as it arrived, and all that was fixed with it on the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredRequest {
-    /// Who asks.
-    pub client: ClientId,
-    /// Where the answer goes.
-    pub redirect_uri: String,
-    /// Echoed.
-    pub state: Option<String>,
-    /// Into the ID token.
-    pub nonce: Option<String>,
-    /// Granted scopes.
-    pub scope: Vec<String>,
-    /// RFC 7636.
-    pub code_challenge: String,
-    /// Audience of the access token.
-    pub audience: String,
-    /// What it asked of levels.
-    pub asked: Vec<Acr>,
-    /// Whether they bind.
-    pub mode: Mode,
-    /// What it asked of freshness.
-    pub max_age: Option<Seconds>,
-    /// The whole authorization_details, as sent.
-    pub details: Option<String>,
-    /// The requirement, fixed on arrival.
+    /// The request.
+    pub request: AuthorizeRequest,
+    /// What it requires.
     pub requirement: Requirement,
     /// Whether the person must agree.
     pub consent: bool,

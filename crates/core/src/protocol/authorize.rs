@@ -11,7 +11,7 @@ use crate::{Acr, ClientId, InteractionId, Seconds, UnixTime};
 
 /// An authorization request (OIDC Core §3.1.2.1), checked and typed. It is stored as it arrived and never
 /// edited: what it asks for cannot be shed by a restart, a second tab or another transport.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorizeRequest {
     /// Who asks.
     pub client: ClientId,

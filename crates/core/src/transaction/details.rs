@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::canonical::Digest;
@@ -60,7 +61,7 @@ pub enum DetailsError {
 
 /// A transaction to approve: one entry, of a known type, checked field by field. What is kept is what was
 /// sent: display, digest, token and evidence all come from this one value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthorizationDetails {
     array: Value,
     digest: Digest,
