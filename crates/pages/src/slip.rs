@@ -37,6 +37,14 @@ impl<'a> From<&'a TransactionView> for Slip<'a> {
     }
 }
 
+impl Slip<'_> {
+    /// A long amount is set smaller, so that it stays in one line: a number broken in two can be misread.
+    pub(crate) fn amount_class(&self) -> &'static str {
+        let length = self.amount.map_or(0, |row| row.text.0.chars().count());
+        if length > 16 { "amount long" } else { "amount" }
+    }
+}
+
 /// The row that holds a field. The labels of `riser_action` are the application's own words, so nothing
 /// there earns a larger type; all other types take their labels from the operator.
 fn position(view: &TransactionView, holds: fn(&TransactionView, &str, &str) -> bool) -> Option<usize> {

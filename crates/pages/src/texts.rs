@@ -185,7 +185,7 @@ pub(crate) static ENGLISH: Texts = Texts {
     nothing_added: "If you cancel, nothing is added.",
 
     allow: "Allow access?",
-    allow_lead: "{name} asks to know who you are and to act for you within what you use it for.",
+    allow_lead: "{name} asks for access to your account: who you are, and that you have signed in.",
     allow_button: "Allow",
     nothing_shared: "Nothing is shared unless you allow it.",
 
@@ -243,11 +243,11 @@ pub(crate) static ENGLISH: Texts = Texts {
         unnamed: "Passkey",
         created: "Added",
         last_used: "Last used",
-        never: "Not used yet",
+        never: "Never",
         added: "Your passkey was added.",
     },
     home: Home {
-        heading: "This server confirms that it is you",
+        heading: "Riser confirms that it’s you",
         lead: "When something important needs more than being signed in, applications send you here. You confirm with a passkey, and go on where you left off.",
         how: "There is nothing to do on this page: begin in the application that you want to use.",
         account: "Your account",
