@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn std_oc_35_the_vector_of_at_hash() {
-        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTxIEl0z9K3vx5KF0Y";
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
         assert_eq!(at_hash(token, Algorithm::Rs256), "77QmUPtjPfzWtF2AnpK9RQ");
         assert_eq!(at_hash(token, Algorithm::Es256), "77QmUPtjPfzWtF2AnpK9RQ");
     }

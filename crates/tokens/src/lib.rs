@@ -24,6 +24,8 @@ mod jwk;
 mod key;
 mod key_set;
 mod present;
+#[cfg(test)]
+mod wycheproof;
 
 pub use algorithm::{Algorithm, TokenType, UnknownAlgorithm};
 pub use hash::{at_hash, s256};
