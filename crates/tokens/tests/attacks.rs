@@ -1,5 +1,7 @@
 //! Tokens as attackers make them. Each is refused, and for the reason that is meant.
 
+#![allow(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use riser_tokens::{Algorithm, Jwks, KeySet, MAX_TOKEN_BYTES, SigningKey, TokenType, VerifyError, sign};
 use riser_wire::AccessTokenClaims;

@@ -1,5 +1,7 @@
 //! Keys and their public form, and tokens that two implementations agree on.
 
+#![allow(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
+
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use proptest::prelude::*;
 use riser_tokens::{Algorithm, InvalidJwk, Jwk, Jwks, KeySet, KeySetError, SigningKey, TokenType, sign};
