@@ -1,1 +1,25 @@
-//! placeholder
+//! The provider over HTTP. A request flows one way: router, endpoint, extractors, facts, a pure decision,
+//! the next state saved with its audit entry, and the answer.
+//!
+//! Owns transport and order of work; owns no rule about assurance (that is `riser-core`) and no SQL.
+
+mod app;
+mod config;
+mod cookies;
+mod csrf;
+mod endpoints;
+mod error;
+mod hashing;
+mod http;
+mod identity;
+mod mint;
+mod respond;
+mod router;
+mod serve;
+mod visit;
+
+pub use app::{App, Clock, Random, SystemRandom};
+pub use config::{ClientSecret, Provider, ProviderError, RegisteredClient};
+pub use hashing::{hashed, secret_token};
+pub use router::router;
+pub use serve::{Shutdown, serve};

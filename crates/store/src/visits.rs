@@ -1,4 +1,4 @@
-use riser_core::assurance::ProofRecord;
+use riser_core::assurance::{Proof, ProofRecord};
 use riser_core::audit::Entry;
 use riser_core::protocol::AuthorizeRequest;
 use riser_core::session::Authentication;
@@ -70,16 +70,33 @@ pub struct Progress {
     pub user: Option<UserId>,
     /// Proofs that wait for the requirement to be met.
     #[serde(default)]
-    pub proofs: Vec<ProofRecord>,
+    proofs: Vec<ProofRecord>,
     /// Ceremonies that failed.
     #[serde(default)]
     pub failures: u8,
     /// Whether the person agreed.
     #[serde(default)]
     pub consented: bool,
+    /// The session that a sign-in in this visit began, when the visit goes on after it.
+    #[serde(default)]
+    pub began: Option<SessionId>,
     /// How it ended.
     #[serde(default)]
     pub outcome: Option<Visit>,
+}
+
+impl Progress {
+    /// Adds a proof that was verified in this visit.
+    pub fn prove(&mut self, proof: &Proof) {
+        self.proofs.push(proof.record().clone());
+    }
+
+    /// The proofs that wait.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "the row mapping of a store: only `prove` adds to the row")]
+    pub fn proved(&self) -> Vec<Proof> {
+        self.proofs.iter().cloned().map(Proof::from_verified).collect()
+    }
 }
 
 /// How a visit ended, and where the browser goes then: made once.

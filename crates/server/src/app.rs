@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use riser_core::UnixTime;
+use riser_factors::password::Passwords;
+use riser_store::Store;
+
+use crate::config::Provider;
+use crate::identity::Keys;
+
+/// Where time comes from: the binary's clock, or a test's.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> UnixTime;
+}
+
+/// Where chance comes from.
+pub trait Random: Send + Sync + 'static {
+    /// 32 unpredictable bytes.
+    fn bytes32(&self) -> [u8; 32];
+}
+
+/// The operating system's randomness, through the cryptographic library.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn bytes32(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        // aws-lc's generator reseeds from the system and aborts the process rather than answer weakly; its
+        // `fill` cannot fail.
+        while aws_lc_rs::rand::fill(&mut bytes).is_err() {
+            std::thread::yield_now();
+        }
+        bytes
+    }
+}
+
+/// What every request needs.
+pub struct App {
+    /// What the operator configured.
+    pub provider: Provider,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// The password verifier with its bounded memory.
+    pub passwords: Passwords,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The signing keys and what verifies them.
+    pub keys: Keys,
+}
+
+impl App {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,132 @@
+//! `/authorize`: OIDC Core §3.1.2, RFC 9470 §5, RFC 9396 §3.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use riser_core::UserId;
+use riser_core::protocol::{AuthorizeRefusal, AuthorizeRequest, OauthError, OauthErrorCode};
+use riser_tokens::TokenType;
+use riser_wire::IdTokenClaims;
+
+use crate::app::App;
+use crate::cookies::{Cookies, set_browser};
+use crate::error::ApiError;
+use crate::hashing::{hashed, secret_token};
+use crate::http::{Wants, form_pairs, read};
+use crate::respond::{error_url, redirect};
+use crate::visit::{Opening, open_authorize};
+
+const MAX_REQUEST: usize = 16 * 1024;
+
+/// The request in the query.
+pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let query = request.uri().query().unwrap_or_default();
+    let answer = if query.len() > MAX_REQUEST {
+        Err(ApiError::new(riser_wire::ProblemKind::PayloadTooLarge, "the request is larger than any valid one"))
+    } else {
+        handle(&app, form_pairs(query.as_bytes()), request.headers(), false).await
+    };
+    answer.unwrap_or_else(|error| refuse(&app, request.headers(), error))
+}
+
+/// The same as a form (§3.1.2.1: both methods must be supported).
+pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let answer = match read(body, MAX_REQUEST).await {
+        Ok(bytes) => handle(&app, form_pairs(&bytes), &parts.headers, true).await,
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(|error| refuse(&app, &parts.headers, error))
+}
+
+async fn handle(
+    app: &App,
+    pairs: Vec<(String, String)>,
+    headers: &HeaderMap,
+    after_post: bool,
+) -> Result<Response<Body>, ApiError> {
+    let provider = &app.provider;
+    let cookies = Cookies::read(headers, provider)?;
+    let parsed = AuthorizeRequest::parse(
+        pairs,
+        |id| provider.client(id).map(|registered| &registered.client),
+        provider.issuer(),
+        &provider.ground.ladder,
+        &provider.details_types,
+    );
+    let request = match parsed {
+        Ok(request) => request,
+        Err(AuthorizeRefusal::Page(error)) => return Err(ApiError::invalid(error.description.into_owned())),
+        Err(AuthorizeRefusal::Redirect { redirect_uri, state, error }) => {
+            return Ok(redirect(&error_url(provider, &redirect_uri, &error, state.as_deref()), after_post));
+        }
+    };
+    let Some(registered) = provider.client(request.client.as_str()) else {
+        return Err(ApiError::internal("a parsed request names an unknown client"));
+    };
+    let subject = match subject(app, &request) {
+        Ok(subject) => subject,
+        Err(error) => {
+            let to = error_url(provider, &request.redirect_uri, &error, request.state.as_deref());
+            return Ok(redirect(&to, after_post));
+        }
+    };
+    let now = app.now();
+    let presence = match cookies.session {
+        Some(cookie) => app.store.presence(cookie, provider.session_life, now).await?,
+        None => None,
+    };
+    if let Some(presence) = &presence
+        && now.since(presence.last_used_at) >= 60
+    {
+        app.store.touch_session(&presence.session.id, now).await?;
+    }
+    let (browser, is_new) = match cookies.browser {
+        Some(browser) => (browser, false),
+        None => (secret_token(&*app.random), true),
+    };
+    let opening =
+        open_authorize(app, &registered.client, request, subject, presence, hashed(&browser)).await?;
+    let mut response = match opening {
+        Opening::Answer(next) => redirect(&next, after_post),
+        Opening::Visit(interaction) => {
+            let to = provider.url(&format!("/interaction/{}", interaction.id));
+            app.store.open_interaction(*interaction).await?;
+            redirect(&to, after_post)
+        }
+    };
+    if is_new && let Some(cookie) = set_browser(provider, &browser) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The only person who may answer: the hint's (§3.1.2.2), the `sub` claim's (§5.5.1), or anyone. A hint may
+/// have expired, but it must be ours and this client's.
+fn subject(app: &App, request: &AuthorizeRequest) -> Result<Option<UserId>, OauthError> {
+    let hinted = match &request.id_token_hint {
+        None => None,
+        Some(hint) => {
+            let claims: Option<IdTokenClaims> = app.keys.verify(hint, TokenType::IdToken);
+            let ours = claims.filter(|claims| {
+                claims.iss == app.provider.issuer() && claims.aud.contains(request.client.as_str())
+            });
+            let ours = ours.ok_or_else(|| OauthError::invalid_request("id_token_hint is not a token of ours"))?;
+            Some(ours.sub)
+        }
+    };
+    match (hinted, &request.subject) {
+        (Some(hinted), Some(claimed)) if hinted != *claimed => {
+            Err(OauthError::new(OauthErrorCode::LoginRequired, "the hint and the sub claim name two people"))
+        }
+        (Some(sub), _) => Ok(Some(UserId::new(sub))),
+        (None, claimed) => Ok(claimed.clone().map(UserId::new)),
+    }
+}
+
+/// An error that cannot be sent to an application: a page for people, a problem for programs.
+fn refuse(app: &App, headers: &HeaderMap, error: ApiError) -> Response<Body> {
+    super::interaction::error_answer(app, Wants::of(headers), error, StatusCode::BAD_REQUEST)
+}

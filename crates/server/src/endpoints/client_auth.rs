@@ -1,0 +1,55 @@
+//! Who calls a back-channel endpoint: RFC 6749 §2.3.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use riser_core::protocol::{
+    Client, ClientCredentials, OauthError, OauthErrorCode, Params, TokenEndpointAuthMethod,
+};
+
+use crate::app::App;
+
+/// Authenticates the client by exactly the method that it is registered with. One answer for an unknown
+/// client and a wrong secret.
+pub(crate) fn authenticate<'a>(app: &'a App, headers: &HeaderMap, params: &Params) -> Result<&'a Client, OauthError> {
+    let credentials = ClientCredentials::parse(params, basic(headers)?)?;
+    let refused = || OauthError::new(OauthErrorCode::InvalidClient, "the client could not be authenticated");
+    let registered = app.provider.client(&credentials.client_id).ok_or_else(refused)?;
+    let client = &registered.client;
+    let proved = match (client.auth_method, &credentials.secret, &registered.secret) {
+        (TokenEndpointAuthMethod::None, None, _) => true,
+        (TokenEndpointAuthMethod::ClientSecretBasic, Some(shown), Some(kept)) => {
+            shown.in_header && kept.matches(&shown.value)
+        }
+        (TokenEndpointAuthMethod::ClientSecretPost, Some(shown), Some(kept)) => {
+            !shown.in_header && kept.matches(&shown.value)
+        }
+        _ => false,
+    };
+    if proved { Ok(client) } else { Err(refused()) }
+}
+
+/// RFC 6749 §2.3.1: name and secret are form-encoded before they are joined.
+fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let malformed = || OauthError::new(OauthErrorCode::InvalidClient, "the Authorization header is malformed");
+    if values.next().is_some() {
+        return Err(malformed());
+    }
+    let text = value.to_str().map_err(|_| malformed())?;
+    let (scheme, encoded) = text.split_once(' ').ok_or_else(malformed)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(malformed());
+    }
+    let decoded = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
+    let decoded = String::from_utf8(decoded).map_err(|_| malformed())?;
+    let (name, secret) = decoded.split_once(':').ok_or_else(malformed)?;
+    Ok(Some((form_decoded(name), form_decoded(secret))))
+}
+
+fn form_decoded(text: &str) -> String {
+    // A value without `=` and `&` is parsed as a lone name.
+    let guarded = text.replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(guarded.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
+}

@@ -1,0 +1,67 @@
+//! `GET /grant/{token}`: an enrolment link. Opening it changes nothing; it is spent when the registration
+//! commits.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{Response, StatusCode, header};
+use riser_wire::ProblemKind;
+
+use crate::app::App;
+use crate::cookies::set_browser;
+use crate::error::ApiError;
+use crate::hashing::{hashed, secret_token};
+use crate::http::{Visitor, Wants};
+use crate::respond::redirect;
+use crate::visit::open_enrolment;
+
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    let wants = Wants::of(request.headers());
+    let visitor = match Visitor::of(request.headers(), &app.provider) {
+        Ok(visitor) => visitor,
+        Err(error) => return super::interaction::error_answer(&app, wants, error, StatusCode::BAD_REQUEST),
+    };
+    match open(&app, &token, &visitor).await {
+        Ok(response) => response,
+        Err(error) => super::interaction::error_answer(&app, wants, error, StatusCode::GONE),
+    }
+}
+
+async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
+    let spent = || ApiError::new(ProblemKind::GrantSpent, "ask for a new link");
+    let now = app.now();
+    let link = hashed(token);
+    let found = app.store.enrolment(link).await?.ok_or_else(spent)?;
+    if found.spent_at.is_some() || found.expires_at <= now {
+        return Err(spent());
+    }
+    let person = app.store.user(&found.value.user).await?;
+    let person = person
+        .filter(|person| !person.disabled && person.generation == found.value.generation)
+        .ok_or_else(spent)?;
+    let presence = match visitor.cookies.session {
+        Some(cookie) => app.store.presence(cookie, app.provider.session_life, now).await?,
+        None => None,
+    };
+    if presence.as_ref().is_some_and(|presence| presence.person.id != person.id) {
+        return Err(ApiError::new(ProblemKind::GrantForOtherUser, "sign out here, or open it in another browser"));
+    }
+    let (browser, is_new) = match &visitor.cookies.browser {
+        Some(browser) => (browser.clone(), false),
+        None => (secret_token(&*app.random), true),
+    };
+    let interaction =
+        open_enrolment(app, link, found.value, person.name, presence.as_ref(), hashed(&browser));
+    let to = app.provider.url(&format!("/interaction/{}", interaction.id));
+    app.store.open_interaction(interaction).await?;
+    let mut response = redirect(&to, true);
+    if is_new && let Some(cookie) = set_browser(&app.provider, &browser) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

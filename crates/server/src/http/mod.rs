@@ -1,0 +1,7 @@
+//! Reading requests strictly and answering in the form that was asked for.
+
+mod body;
+mod visitor;
+
+pub(crate) use body::{Body, form_pairs, is_of_type, read};
+pub(crate) use visitor::{Visitor, Wants};

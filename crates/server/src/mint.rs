@@ -1,0 +1,77 @@
+//! The one mint: codes and tokens come from here, and here only from a [`Satisfied`] or from the grant that
+//! was made of one.
+
+use riser_core::protocol::{AuthorizeRequest, Client, Grant, GrantNames};
+use riser_core::step_up::Satisfied;
+use riser_core::{GrantId, Seconds};
+use riser_store::CodeIssue;
+use riser_tokens::TokenType;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::hashing::{hashed, secret_token};
+use crate::identity::algorithm_of;
+
+/// How long a code lives (FAPI 2.0 §5.3.2.1: at most 60 s).
+pub(crate) const CODE_LIFETIME: Seconds = Seconds(60);
+
+/// A code that may leave once its row is durable.
+pub(crate) struct Minted {
+    /// The code itself.
+    pub(crate) code: String,
+    /// What the store keeps of it.
+    pub(crate) issue: CodeIssue,
+}
+
+/// Tokens of one answer.
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) expires_in: i64,
+    pub(crate) id_token: Option<String>,
+}
+
+/// Mints a code for `request` on what `satisfied` proved.
+pub(crate) fn code(
+    app: &App,
+    satisfied: &Satisfied,
+    request: &AuthorizeRequest,
+    generation: i64,
+) -> Result<Minted, ApiError> {
+    let names = GrantNames {
+        grant: GrantId::new(uuid_from(app).to_string()),
+        txn: secret_token(&*app.random),
+    };
+    let grant = Grant::of(satisfied, request, generation, names)
+        .ok_or_else(|| ApiError::internal("the proof is not of the request's transaction"))?;
+    let code = secret_token(&*app.random);
+    let issue = CodeIssue { code: hashed(&code), grant, expires_at: app.now().plus(CODE_LIFETIME) };
+    Ok(Minted { code, issue })
+}
+
+/// Signs the tokens of a grant. `first`: for the code itself, and not for a refresh.
+pub(crate) fn tokens(app: &App, grant: &Grant, client: &Client, first: bool) -> Result<Tokens, ApiError> {
+    let now = app.now();
+    let issuer = app.provider.issuer();
+    let claims = grant.access_token(issuer, now, secret_token(&*app.random));
+    let sign_error = |error: String| ApiError::Internal(error);
+    let access_token = app
+        .keys
+        .sign(riser_core::protocol::SigningAlgorithm::Es256, TokenType::AccessToken, &claims)
+        .map_err(sign_error)?;
+    let id_token = if grant.is_openid() {
+        let at_hash = riser_tokens::at_hash(&access_token, algorithm_of(client.id_token_alg));
+        let claims = grant.id_token(issuer, now, at_hash, first);
+        Some(app.keys.sign(client.id_token_alg, TokenType::IdToken, &claims).map_err(sign_error)?)
+    } else {
+        None
+    };
+    Ok(Tokens { access_token, expires_in: claims.exp.since(now), id_token })
+}
+
+/// A random identifier in UUID form.
+pub(crate) fn uuid_from(app: &App) -> uuid::Uuid {
+    let random = app.random.bytes32();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(random.get(..16).unwrap_or(&[0; 16]));
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}

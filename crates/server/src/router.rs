@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Response, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::routing::{any, get, post};
+use axum::Router;
+use riser_wire::ProblemKind;
+
+use crate::app::App;
+use crate::endpoints;
+use crate::error::ApiError;
+
+/// Every address of the provider.
+pub fn router(app: Arc<App>) -> Router {
+    use endpoints::{account, assets, authorize, discovery, elevation, health, interaction, link, token, userinfo};
+    Router::new()
+        .route("/", get(account::home))
+        .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/.well-known/oauth-authorization-server", get(discovery::get))
+        .route("/jwks", get(discovery::jwks))
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/token", post(token::post))
+        .route("/userinfo", get(userinfo::handle).post(userinfo::handle))
+        .route("/elevation/consume", post(elevation::consume))
+        .route("/interaction/{id}", get(interaction::show))
+        .route("/interaction/{id}/identifier", post(interaction::identifier))
+        .route("/interaction/{id}/password", post(interaction::password))
+        .route("/interaction/{id}/passkey/options", post(interaction::passkey_options))
+        .route("/interaction/{id}/passkey", post(interaction::passkey))
+        .route("/interaction/{id}/enrol/passkey/options", post(interaction::enrol_options))
+        .route("/interaction/{id}/enrol/passkey", post(interaction::enrol))
+        .route("/interaction/{id}/consent", post(interaction::consent))
+        .route("/interaction/{id}/cancel", post(interaction::cancel))
+        .route("/grant/{token}", get(link::get))
+        .route("/account", get(account::get))
+        .route("/assets/{name}", get(assets::get))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(any(not_found))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), common_headers))
+        .with_state(app)
+}
+
+/// Headers that every answer has.
+async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response<Body> {
+    let path = request.uri().path();
+    // Popups: the opener keeps its handle on the visit (interface.md); other pages cut it.
+    let shared = path.starts_with("/authorize") || path.starts_with("/interaction");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(
+        "cross-origin-opener-policy",
+        HeaderValue::from_static(if shared { "unsafe-none" } else { "same-origin" }),
+    );
+    if app.provider.is_https() {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
+    response
+}
+
+async fn not_found(State(app): State<Arc<App>>) -> Response<Body> {
+    ApiError::new(ProblemKind::NotFound, "see /.well-known/openid-configuration").into_json(app.provider.issuer())
+}
+
+async fn method_not_allowed(State(app): State<Arc<App>>) -> Response<Body> {
+    ApiError::new(ProblemKind::MethodNotAllowed, "see the Allow header").into_json(app.provider.issuer())
+}

@@ -1,0 +1,194 @@
+use riser_core::assurance::{Possession, Properties};
+use riser_core::session::{Authentication, LiveCredential, Session};
+use riser_core::step_up::Requirement;
+use riser_core::{InteractionId, SessionId, UnixTime, UserId};
+use riser_store::{Interaction, Person, Presence, Purpose, Secret, StoredCredential, StoredRequest};
+use riser_wire::ProblemKind;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::hashing::{hashed, hashed_bytes};
+use crate::http::Visitor;
+
+/// A visit with all that is known of the person in it: loaded once, and then only values.
+pub(crate) struct Scene {
+    pub(crate) interaction: Interaction,
+    /// The session that this visit may add to: the one that was there when it was opened.
+    pub(crate) presence: Option<Presence>,
+    /// Any other session of this browser, which a new sign-in replaces.
+    pub(crate) other_session: Option<SessionId>,
+    /// The person: of the session, or named by a proof in this visit.
+    pub(crate) person: Option<Person>,
+    /// Their live credentials.
+    pub(crate) credentials: Vec<StoredCredential>,
+    /// The value that this browser is known by.
+    pub(crate) browser: String,
+    pub(crate) now: UnixTime,
+}
+
+impl Scene {
+    /// Loads the visit for the browser that it belongs to. A foreign browser finds nothing.
+    pub(crate) async fn load(app: &App, id: &str, visitor: &Visitor) -> Result<Self, ApiError> {
+        let not_found = || ApiError::new(ProblemKind::InteractionNotFound, "start again from the application");
+        let browser = visitor.cookies.browser.clone().ok_or_else(not_found)?;
+        let interaction = app.store.interaction(&InteractionId::new(id)).await?.ok_or_else(not_found)?;
+        if interaction.browser != hashed(&browser) {
+            return Err(not_found());
+        }
+        let now = app.now();
+        let over = match &interaction.progress.outcome {
+            Some(outcome) => outcome.until <= now,
+            None => interaction.expires_at <= now,
+        };
+        if over {
+            return Err(ApiError::new(ProblemKind::InteractionExpired, "start again from the application"));
+        }
+        let current = match visitor.cookies.session {
+            Some(cookie) => app.store.presence(cookie, app.provider.session_life, now).await?,
+            None => None,
+        };
+        Self::assemble(app, interaction, current, browser, now).await
+    }
+
+    /// The visit as it stands, with the browser's current session.
+    pub(crate) async fn assemble(
+        app: &App,
+        interaction: Interaction,
+        current: Option<Presence>,
+        browser: String,
+        now: UnixTime,
+    ) -> Result<Self, ApiError> {
+        let opened_in = match &interaction.purpose {
+            Purpose::Authorize(stored) => stored.session.clone(),
+            Purpose::Enrol { session, .. } => session.clone(),
+        };
+        // From a sign-in on, an enrolment belongs to the session that it began.
+        let opened_in = opened_in.or_else(|| interaction.progress.began.clone());
+        let ended = interaction.progress.outcome.is_some();
+        let (presence, other_session) = match (opened_in, current) {
+            (Some(sid), Some(current)) if current.session.id == sid => (Some(current), None),
+            // Its session has ended, or another stands in its place: nothing can be added to it.
+            (Some(_), other) if !ended => {
+                drop(other);
+                return Err(ApiError::new(ProblemKind::InteractionExpired, "the session has ended; sign in again"));
+            }
+            (_, current) => (None, current.map(|current| current.session.id)),
+        };
+        let (person, credentials) = match &presence {
+            Some(presence) => (Some(presence.person.clone()), presence.credentials.clone()),
+            None => match &interaction.progress.user {
+                Some(user) => person_with_credentials(app, user).await?,
+                None => (None, Vec::new()),
+            },
+        };
+        Ok(Self { interaction, presence, other_session, person, credentials, browser, now })
+    }
+
+    /// Refuses a visit that has ended.
+    pub(crate) fn pending(self) -> Result<Self, ApiError> {
+        match self.interaction.progress.outcome {
+            None => Ok(self),
+            Some(_) => Err(ApiError::new(ProblemKind::InteractionClosed, "this visit has already ended")),
+        }
+    }
+
+    pub(crate) fn request(&self) -> Option<&StoredRequest> {
+        match &self.interaction.purpose {
+            Purpose::Authorize(stored) => Some(stored),
+            Purpose::Enrol { .. } => None,
+        }
+    }
+
+    /// What this visit requires. Of an enrolment: that the person is signed in, however.
+    pub(crate) fn requirement(&self) -> Requirement {
+        match &self.interaction.purpose {
+            Purpose::Authorize(stored) => stored.requirement.clone(),
+            Purpose::Enrol { .. } => Requirement::new(self.interaction.id.clone(), self.now),
+        }
+    }
+
+    /// The only person who may act here, where the request or the link names one.
+    pub(crate) fn subject(&self) -> Option<&UserId> {
+        match &self.interaction.purpose {
+            Purpose::Authorize(stored) => stored.subject.as_ref(),
+            Purpose::Enrol { enrolment, .. } => Some(&enrolment.user),
+        }
+    }
+
+    /// The session's identifier: the one that is there, or the one that a sign-in here will begin. It is
+    /// fixed by the visit, because a transaction's challenge is bound to it before the session begins.
+    pub(crate) fn session_id(&self) -> SessionId {
+        match &self.presence {
+            Some(presence) => presence.session.id.clone(),
+            None => session_begun_by(&self.interaction.id),
+        }
+    }
+
+    /// The session as it stands, with the proofs of this visit as the authentication that they would be.
+    pub(crate) fn session(&self) -> Option<Session> {
+        let user = self.person.as_ref()?.id.clone();
+        let session = match &self.presence {
+            Some(presence) => presence.session.clone(),
+            None => Session { id: self.session_id(), user, authentications: Vec::new() },
+        };
+        Some(match self.running() {
+            Some(running) => session.with(running),
+            None => session,
+        })
+    }
+
+    /// The proofs of this visit as an authentication completed now.
+    pub(crate) fn running(&self) -> Option<Authentication> {
+        let proofs = self.interaction.progress.proved();
+        (!proofs.is_empty()).then(|| Authentication {
+            at: self.now,
+            interaction: self.interaction.id.clone(),
+            bound_to: self.requirement().binding(),
+            proofs,
+        })
+    }
+
+    pub(crate) fn live(&self) -> Vec<LiveCredential> {
+        live(&self.credentials)
+    }
+}
+
+pub(crate) fn session_begun_by(interaction: &InteractionId) -> SessionId {
+    use base64::Engine as _;
+    let digest = hashed_bytes(format!("riser/sid/1 {interaction}").as_bytes());
+    SessionId::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest.0))
+}
+
+pub(crate) async fn person_with_credentials(
+    app: &App,
+    user: &UserId,
+) -> Result<(Option<Person>, Vec<StoredCredential>), ApiError> {
+    let person = app.store.user(user).await?.filter(|person| !person.disabled);
+    let credentials = match &person {
+        Some(person) => app.store.credentials(&person.id).await?,
+        None => Vec::new(),
+    };
+    Ok((person, credentials.into_iter().filter(|credential| credential.revoked_at.is_none()).collect()))
+}
+
+/// Credentials as a decision sees them.
+pub(crate) fn live(credentials: &[StoredCredential]) -> Vec<LiveCredential> {
+    credentials
+        .iter()
+        .filter(|credential| credential.revoked_at.is_none())
+        .map(|credential| LiveCredential {
+            id: credential.id.clone(),
+            factor: credential.secret.factor(),
+            properties: match &credential.secret {
+                Secret::Password(_) => Properties::Knowledge,
+                Secret::Passkey(passkey) => Properties::Possession(Possession {
+                    // A first verification seen later raises nothing (WebAuthn §7.2, last step).
+                    user_verified: passkey.user_verified,
+                    phishing_resistant: true,
+                    hardware_bound: passkey.hardware_bound && !passkey.backup_eligible,
+                }),
+            },
+            ceiling: credential.ceiling.clone(),
+        })
+        .collect()
+}

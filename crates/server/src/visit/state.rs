@@ -1,0 +1,106 @@
+use riser_core::step_up::{Candidate, Decision, Freshness, decide, held, ways_to_sign_in};
+use riser_store::Purpose;
+use riser_wire::{
+    ClientView, CurrentView, InteractionKind, InteractionState, InteractionStatus, RequiredView, Seconds,
+    TransactionView, UserView,
+};
+
+use super::scene::Scene;
+use crate::app::App;
+
+/// The visit as programs and pages see it.
+pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
+    let progress = &scene.interaction.progress;
+    let stored = scene.request();
+    let consent_required = stored.is_some_and(|stored| stored.consent) && !progress.consented;
+    let status = match &progress.outcome {
+        None => InteractionStatus::Pending,
+        Some(outcome) if outcome.failed.is_none() => InteractionStatus::Done,
+        Some(_) => InteractionStatus::Failed,
+    };
+    let options = if status == InteractionStatus::Pending { options(app, scene) } else { Vec::new() };
+    let kind = match &scene.interaction.purpose {
+        Purpose::Enrol { .. } => InteractionKind::Enrol,
+        Purpose::Authorize(_) if scene.presence.is_none() && !opened_signed_in(scene) => InteractionKind::Login,
+        Purpose::Authorize(_) if options.is_empty() && consent_required => InteractionKind::Consent,
+        Purpose::Authorize(_) => InteractionKind::StepUp,
+    };
+    InteractionState {
+        id: scene.interaction.id.as_str().to_owned(),
+        kind,
+        status,
+        client: stored.and_then(|stored| app.provider.client(stored.request.client.as_str())).map(|registered| {
+            ClientView {
+                client_id: registered.client.id.as_str().to_owned(),
+                name: registered.client.name.clone(),
+            }
+        }),
+        user: user(scene),
+        current: current(app, scene),
+        required: stored.map(|stored| RequiredView {
+            acr_values: stored.requirement.acceptable(&app.provider.ground.ladder),
+            max_age: match stored.requirement.freshness() {
+                Freshness::AnyAge => None,
+                Freshness::Within(max_age) => Some(max_age),
+                Freshness::ThisInteraction => Some(Seconds(0)),
+            },
+        }),
+        transaction: stored.and_then(|stored| stored.request.details.as_ref()).and_then(|details| {
+            Some(TransactionView {
+                kind: details.type_name().to_owned(),
+                details: details.array().get(0)?.clone(),
+                display: details.rows().to_vec(),
+            })
+        }),
+        options,
+        consent_required: consent_required && status == InteractionStatus::Pending,
+        reason: progress.outcome.as_ref().and_then(|outcome| outcome.failed.clone()),
+        next: progress.outcome.as_ref().map(|outcome| outcome.next.clone()),
+    }
+}
+
+fn opened_signed_in(scene: &Scene) -> bool {
+    scene.request().is_some_and(|stored| stored.session.is_some())
+}
+
+/// The person, or the name that was typed: which says nothing of whether anybody has it.
+fn user(scene: &Scene) -> Option<UserView> {
+    let known = scene.person.as_ref().map(|person| person.name.clone());
+    known.or_else(|| scene.interaction.progress.typed_name.clone()).map(|username| UserView { username })
+}
+
+fn current(app: &App, scene: &Scene) -> Option<CurrentView> {
+    let presence = scene.presence.as_ref()?;
+    let held = held(&app.provider.ground.ladder, &presence.session, &scene.live(), scene.now)?;
+    Some(CurrentView { acr: held.acr, auth_time: held.auth_time, amr: held.amr })
+}
+
+/// The candidates of `decide` by their factors. While nobody has proved who they are, they are those of
+/// anyone, so that a name tells nothing.
+fn options(app: &App, scene: &Scene) -> Vec<Vec<String>> {
+    if matches!(scene.interaction.purpose, Purpose::Enrol { .. }) && scene.presence.is_some() {
+        return vec![vec!["passkey".to_owned()]];
+    }
+    let candidates = candidates(app, scene);
+    let mut options: Vec<Vec<String>> = Vec::new();
+    for candidate in candidates {
+        let factors: Vec<String> =
+            candidate.proofs.iter().map(|wanted| wanted.factor.name().to_owned()).collect();
+        if !options.contains(&factors) {
+            options.push(factors);
+        }
+    }
+    options
+}
+
+/// What may be proved next.
+pub(crate) fn candidates(app: &App, scene: &Scene) -> Vec<Candidate> {
+    let ground = &app.provider.ground;
+    match scene.session() {
+        None => ways_to_sign_in(&scene.requirement(), ground),
+        Some(session) => match decide(&session, &scene.requirement(), &scene.live(), ground) {
+            Decision::StepUp(candidates) => candidates,
+            Decision::Satisfied(_) | Decision::Enrol(_) | Decision::Unmet(_) => Vec::new(),
+        },
+    }
+}
