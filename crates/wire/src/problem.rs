@@ -43,6 +43,12 @@ pub enum ProblemKind {
     WrongUser,
     /// A guard's refusal that a step-up would cure.
     StepUpRequired,
+    /// A guard was asked without an access token.
+    TokenRequired,
+    /// A guard was shown a token that is not one, not for it, or not any more.
+    InvalidToken,
+    /// The token was granted without a scope that a guard needs.
+    InsufficientScope,
 }
 
 impl ProblemKind {
@@ -51,11 +57,15 @@ impl ProblemKind {
     pub fn facts(self) -> (&'static str, u16, &'static str) {
         match self {
             Self::ChallengeSpent => ("challenge_spent", 409, "This challenge was already used"),
-            Self::CredentialNotUsable => ("credential_not_usable", 422, "This credential cannot be used here"),
+            Self::CredentialNotUsable => {
+                ("credential_not_usable", 422, "This credential cannot be used here")
+            }
             Self::CrossSite => ("cross_site", 403, "The request came from another site"),
             Self::InteractionClosed => ("interaction_closed", 409, "This visit has ended"),
             Self::InteractionExpired => ("interaction_expired", 410, "This visit has run out of time"),
-            Self::InteractionNotFound => ("interaction_not_found", 404, "There is no such visit in this browser"),
+            Self::InteractionNotFound => {
+                ("interaction_not_found", 404, "There is no such visit in this browser")
+            }
             Self::GrantForOtherUser => ("grant_for_other_user", 403, "This link was made for another person"),
             Self::GrantSpent => ("grant_spent", 410, "This link was already used or has expired"),
             Self::Internal => ("internal", 500, "Internal error"),
@@ -71,6 +81,9 @@ impl ProblemKind {
             Self::Unavailable => ("unavailable", 503, "Not available at the moment"),
             Self::WrongUser => ("wrong_user", 422, "This credential belongs to another person"),
             Self::StepUpRequired => ("step_up_required", 401, "A stronger authentication is required"),
+            Self::TokenRequired => ("token_required", 401, "An access token is required"),
+            Self::InvalidToken => ("invalid_token", 401, "The access token is not valid"),
+            Self::InsufficientScope => ("insufficient_scope", 403, "The access token lacks a scope"),
         }
     }
 }
