@@ -1,1 +1,21 @@
-//! placeholder
+//! The embedded store: SQLite in one file, one thread that commits for all who wait together, and readers
+//! beside it. Implements the promises of [`riser_store::Store`] and owns every statement; decides nothing.
+
+mod audit;
+mod connection;
+mod consume;
+mod credentials;
+mod error;
+mod grants;
+mod interactions;
+mod keys;
+mod migrations;
+mod people;
+mod readers;
+mod sessions;
+mod statements;
+mod store;
+mod sweep;
+mod writer;
+
+pub use store::SqliteStore;

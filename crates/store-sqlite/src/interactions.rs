@@ -1,0 +1,196 @@
+//! Visits: opened, advanced and ended, each change guarded by the version that was read.
+
+use riser_core::audit::Entry;
+use riser_core::{InteractionId, UnixTime};
+use riser_store::{
+    Completion, CredentialUse, Hashed, Interaction, NewCredential, SessionChange, Spendable, StoreError,
+};
+use rusqlite::{Connection, params};
+
+use crate::audit::Record;
+use crate::consume::consume;
+use crate::error::{Fault, damaged, from_json, to_json};
+use crate::grants::Issue;
+use crate::sessions::Fact;
+use crate::statements::{Prepared as _, statements};
+use crate::{credentials, people, sessions};
+
+const TABLE: &str = "interactions";
+
+statements! {
+    OPEN = "INSERT INTO interactions (id, browser, version, ended, expires_at, progress, purpose)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    FIND = "SELECT browser, version, expires_at, progress, purpose FROM interactions WHERE id = ?1";
+    ADVANCE = "UPDATE interactions SET progress = ?3, version = version + 1, ended = ?4
+                WHERE id = ?1 AND version = ?2 AND ended = 0";
+    UNEXPIRED = "SELECT 1 FROM interactions WHERE id = ?1 AND expires_at > ?2";
+}
+
+/// A new visit, written down by its caller.
+pub(crate) struct Opening {
+    interaction: Interaction,
+    progress: String,
+    purpose: String,
+}
+
+impl Opening {
+    pub(crate) fn of(interaction: Interaction) -> Result<Self, StoreError> {
+        let progress = to_json(TABLE, &interaction.progress)?;
+        let purpose = to_json(TABLE, &interaction.purpose)?;
+        Ok(Self { interaction, progress, purpose })
+    }
+
+    pub(crate) fn keep(&self, db: &Connection) -> Result<(), Fault> {
+        let Interaction { id, browser, version, expires_at, progress, .. } = &self.interaction;
+        let ended = progress.outcome.is_some();
+        let values =
+            params![id.as_str(), browser.0, version, ended, expires_at.0, self.progress, self.purpose];
+        db.run(OPEN, values)?;
+        Ok(())
+    }
+}
+
+pub(crate) fn find(db: &Connection, id: &InteractionId) -> Result<Option<Interaction>, Fault> {
+    db.one(FIND, [id.as_str()], |row| {
+        let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        Ok(Interaction {
+            id: id.clone(),
+            browser: Hashed(row.get(0)?),
+            version: row.get(1)?,
+            expires_at: UnixTime(row.get(2)?),
+            progress: from_json(TABLE, text(3)?)?,
+            purpose: from_json(TABLE, text(4)?)?,
+        })
+    })
+}
+
+/// A step of a visit, written down by its caller.
+pub(crate) struct Step {
+    id: InteractionId,
+    version: i64,
+    ended: bool,
+    progress: String,
+    spends: Vec<(Spendable, Hashed)>,
+    audit: Vec<Record>,
+    now: UnixTime,
+}
+
+impl Step {
+    pub(crate) fn of(
+        interaction: &Interaction,
+        spends: Vec<(Spendable, Hashed)>,
+        audit: &[Entry],
+        now: UnixTime,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: interaction.id.clone(),
+            version: interaction.version,
+            ended: interaction.progress.outcome.is_some(),
+            progress: to_json(TABLE, &interaction.progress)?,
+            spends,
+            audit: Record::all(audit)?,
+            now,
+        })
+    }
+
+    /// Spends what the step spends and saves where the visit has come to, if it is where it was.
+    pub(crate) fn take(&self, db: &Connection) -> Result<(), Fault> {
+        for (kind, hash) in &self.spends {
+            let payload = consume(db, *kind, *hash, self.now)?;
+            if *kind == Spendable::Enrolment {
+                people::require_enrolment(db, &payload)?;
+            }
+        }
+        let moved = db.run(ADVANCE, params![self.id.as_str(), self.version, self.progress, self.ended])?;
+        if moved == 0 {
+            return Err(StoreError::Conflict.into());
+        }
+        for record in &self.audit {
+            record.append(db)?;
+        }
+        Ok(())
+    }
+}
+
+/// The end of a visit, written down by its caller.
+pub(crate) struct Ending {
+    step: Step,
+    session: SessionChange,
+    fact: Option<Fact>,
+    credential_use: Option<CredentialUse>,
+    registers: Option<(riser_core::UserId, NewCredential)>,
+    code: Option<Issue>,
+}
+
+impl Ending {
+    pub(crate) fn of(completion: Completion) -> Result<Self, StoreError> {
+        let Completion {
+            interaction,
+            spends,
+            session,
+            authentication,
+            credential_use,
+            registers,
+            code,
+            audit,
+            now,
+        } = completion;
+        Ok(Self {
+            step: Step::of(&interaction, spends, &audit, now)?,
+            session,
+            fact: authentication.map(Fact::of).transpose()?,
+            credential_use,
+            registers,
+            code: code.map(Issue::of).transpose()?,
+        })
+    }
+
+    pub(crate) fn commit(&self, db: &Connection) -> Result<(), Fault> {
+        let now = self.step.now;
+        self.step.take(db)?;
+        if !db.holds(UNEXPIRED, params![self.step.id.as_str(), now.0])? {
+            return Err(StoreError::Conflict.into());
+        }
+        if let Some((owner, credential)) = &self.registers {
+            people::require_open(db, owner, None)?;
+            credentials::register(db, owner, credential, now)?;
+        }
+        if let Some(noted) = &self.credential_use {
+            credentials::used(db, noted)?;
+        }
+        self.change_session(db)?;
+        if let Some(code) = &self.code {
+            code.keep(db)?;
+        }
+        Ok(())
+    }
+
+    fn change_session(&self, db: &Connection) -> Result<(), Fault> {
+        let now = self.step.now;
+        match (&self.session, &self.fact) {
+            (SessionChange::Begin { cookie, replaces }, Some(fact)) => {
+                if let Some(replaced) = replaces {
+                    sessions::end(db, replaced, now)?;
+                }
+                sessions::begin(db, fact, *cookie, now)?;
+                fact.add(db)
+            }
+            (SessionChange::Rise { from, to, superseded }, fact) => {
+                let risen = sessions::rise(db, *from, *to, superseded, now)?;
+                let Some(fact) = fact else { return Ok(()) };
+                // Nobody's proof enters another session (I3), nor one whose account has changed (I1).
+                if risen != fact.session || !sessions::stands(db, &risen, &fact.user, fact.generation)? {
+                    return Err(StoreError::Conflict.into());
+                }
+                fact.add(db)
+            }
+            (SessionChange::Keep, None) => Ok(()),
+            (SessionChange::Begin { .. }, None) => {
+                Err(damaged("sessions", "a session begins with an authentication").into())
+            }
+            (SessionChange::Keep, Some(_)) => {
+                Err(damaged("sessions", "an authentication changes the session's cookie").into())
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use riser_core::audit::Entry;
+use riser_core::protocol::Grant;
+use riser_core::{CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
+use riser_store::{
+    Ceremony, CodeIssue, Completion, Enrolment, Hashed, Interaction, NewUser, Person, Presence, Redeemed,
+    RefreshToken, SessionLife, Spendable, Spent, Standing, Store, StoreError, StoredCredential, WebauthnId,
+};
+
+use crate::audit::Record;
+use crate::error::to_json;
+use crate::grants::{Issue, Next, Redemption};
+use crate::interactions::{Ending, Opening, Step};
+use crate::readers::Readers;
+use crate::writer::Durability::{Flushed, Unflushed};
+use crate::writer::Writer;
+use crate::{
+    audit, connection, consume, credentials, grants, interactions, keys, migrations, people, sessions, sweep,
+};
+
+/// A database in one file. A handle: clones share the file's connections.
+///
+/// The last clone to be dropped waits until the writer has finished what was asked of it.
+#[derive(Clone)]
+pub struct SqliteStore {
+    open: Arc<Open>,
+}
+
+/// Fields are dropped in this order: the writer is the last to close the file, and tidies its log.
+struct Open {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the database, makes the file (for its owner only) if there is none, and brings it to this
+    /// version's schema. Its directory must exist.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`] for a newer version's database, [`StoreError::Inconsistent`] for one
+    /// whose schema is of other origin, [`StoreError::Unavailable`] when the file cannot be used.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut db = connection::writing(path)?;
+        migrations::migrate(&mut db)?;
+        let readers = Readers::open(path)?;
+        let writer = Writer::start(db)?;
+        Ok(Self { open: Arc::new(Open { readers, writer }) })
+    }
+
+    fn readers(&self) -> &Readers {
+        &self.open.readers
+    }
+
+    fn writer(&self) -> &Writer {
+        &self.open.writer
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SqliteStore")
+    }
+}
+
+/// What is kept is written as JSON on the caller's thread; the writer only binds and steps.
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_user(&self, user: NewUser, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
+        let audit = Record::of(&audit)?;
+        self.writer().run(Flushed, move |db| people::create(db, &user, now, &audit)).await
+    }
+
+    async fn user_by_name(&self, name: &str) -> Result<Option<Person>, StoreError> {
+        self.readers().read(|db| people::by_name(db, name))
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<Person>, StoreError> {
+        self.readers().read(|db| people::by_id(db, id))
+    }
+
+    async fn users(&self) -> Result<Vec<Person>, StoreError> {
+        self.readers().read(people::list)
+    }
+
+    async fn disable_user(&self, id: &UserId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
+        let (id, audit) = (id.clone(), Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| people::disable(db, &id, now, &audit)).await
+    }
+
+    async fn credentials(&self, user: &UserId) -> Result<Vec<StoredCredential>, StoreError> {
+        self.readers().read(|db| credentials::of_user(db, user))
+    }
+
+    async fn passkey(&self, id: &WebauthnId) -> Result<Option<StoredCredential>, StoreError> {
+        self.readers().read(|db| credentials::by_webauthn_id(db, id))
+    }
+
+    async fn revoke_credential(
+        &self,
+        id: &CredentialId,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let (id, audit) = (id.clone(), Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| credentials::revoke(db, &id, now, &audit)).await
+    }
+
+    async fn reserve_attempt(
+        &self,
+        name: Hashed,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<Result<(), UnixTime>, StoreError> {
+        self.writer().run(Flushed, move |db| people::reserve_attempt(db, name, limit, now)).await
+    }
+
+    async fn clear_attempts(&self, name: Hashed) -> Result<(), StoreError> {
+        self.writer().run(Flushed, move |db| people::clear_attempts(db, name)).await
+    }
+
+    async fn grant_enrolment(
+        &self,
+        link: Hashed,
+        enrolment: Enrolment,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let (payload, audit) = (to_json(consume::TABLE, &enrolment)?, Record::of(&audit)?);
+        let grant = move |db: &_| {
+            people::require_open(db, &enrolment.user, Some(enrolment.generation))?;
+            consume::keep(db, Spendable::Enrolment, link, &payload, expires_at)?;
+            audit.append(db)
+        };
+        self.writer().run(Flushed, grant).await
+    }
+
+    async fn enrolment(&self, link: Hashed) -> Result<Option<Spent<Enrolment>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::Enrolment, link))
+    }
+
+    async fn presence(
+        &self,
+        cookie: Hashed,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Option<Presence>, StoreError> {
+        self.readers().snapshot(|db| sessions::presence(db, cookie, life, now))
+    }
+
+    async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError> {
+        let session = session.clone();
+        self.writer().run(Unflushed, move |db| sessions::touch(db, &session, now)).await
+    }
+
+    async fn end_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError> {
+        let session = session.clone();
+        self.writer().run(Flushed, move |db| sessions::end(db, &session, now)).await
+    }
+
+    async fn open_interaction(&self, interaction: Interaction) -> Result<(), StoreError> {
+        let opening = Opening::of(interaction)?;
+        self.writer().run(Unflushed, move |db| opening.keep(db)).await
+    }
+
+    async fn interaction(&self, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
+        self.readers().read(|db| interactions::find(db, id))
+    }
+
+    async fn advance(
+        &self,
+        interaction: &Interaction,
+        spends: &[(Spendable, Hashed)],
+        now: UnixTime,
+        audit: Vec<Entry>,
+    ) -> Result<(), StoreError> {
+        let step = Step::of(interaction, spends.to_vec(), &audit, now)?;
+        self.writer().run(Flushed, move |db| step.take(db)).await
+    }
+
+    async fn open_ceremony(
+        &self,
+        challenge: Hashed,
+        ceremony: Ceremony,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let payload = to_json(consume::TABLE, &ceremony)?;
+        let keep = move |db: &_| consume::keep(db, Spendable::Ceremony, challenge, &payload, expires_at);
+        self.writer().run(Unflushed, keep).await
+    }
+
+    async fn ceremony(&self, challenge: Hashed) -> Result<Option<Spent<Ceremony>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::Ceremony, challenge))
+    }
+
+    async fn complete(&self, completion: Completion) -> Result<(), StoreError> {
+        let ending = Ending::of(completion)?;
+        self.writer().run(Flushed, move |db| ending.commit(db)).await
+    }
+
+    async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError> {
+        let (issue, audit) = (Issue::of(code)?, Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| grants::issue(db, &issue, &audit)).await
+    }
+
+    async fn code(&self, code: Hashed) -> Result<Option<Spent<Grant>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::Code, code))
+    }
+
+    async fn redeem_code(
+        &self,
+        code: Hashed,
+        grant: &Grant,
+        redeemed: Redeemed,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let (redemption, audit) = (Redemption::of(grant, &redeemed)?, Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| grants::redeem(db, code, &redemption, now, &audit)).await
+    }
+
+    async fn refresh_token(&self, token: Hashed) -> Result<Option<Spent<(RefreshToken, Grant)>>, StoreError> {
+        self.readers().snapshot(|db| grants::refresh_token(db, token))
+    }
+
+    async fn rotate_refresh(
+        &self,
+        token: Hashed,
+        grant: &GrantId,
+        redeemed: Redeemed,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let (grant, next, audit) = (grant.clone(), Next::of(grant, &redeemed)?, Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| grants::rotate(db, token, &grant, &next, now, &audit)).await
+    }
+
+    async fn standing(
+        &self,
+        grant: &GrantId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Standing, StoreError> {
+        self.readers().snapshot(|db| grants::standing(db, grant, life, now))
+    }
+
+    async fn foundation(
+        &self,
+        grant: &Grant,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Standing, StoreError> {
+        self.readers().snapshot(|db| grants::foundation(db, grant, life, now))
+    }
+
+    async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
+        let (grant, audit) = (grant.clone(), Record::of(&audit)?);
+        self.writer().run(Flushed, move |db| grants::revoke(db, &grant, now, &audit)).await
+    }
+
+    async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError> {
+        let audit = Record::of(&audit)?;
+        self.writer().run(Flushed, move |db| grants::spend_elevation(db, txn, now, &audit)).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        self.readers().read(keys::list)
+    }
+
+    async fn add_signing_key(&self, algorithm: &str, key: &[u8], now: UnixTime) -> Result<(), StoreError> {
+        let (algorithm, key) = (algorithm.to_owned(), key.to_vec());
+        self.writer().run(Flushed, move |db| keys::add(db, &algorithm, &key, now)).await
+    }
+
+    async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError> {
+        self.writer().run(Unflushed, move |db| sweep::sweep(db, now, limit)).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.writer().run(Flushed, keys::beat).await
+    }
+
+    async fn audit(&self, after: i64, limit: u32) -> Result<Vec<(i64, Entry)>, StoreError> {
+        self.readers().read(|db| audit::after(db, after, limit))
+    }
+}
