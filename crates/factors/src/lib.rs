@@ -1,1 +1,7 @@
-//! placeholder
+//! Verifiers: what a person or an authenticator sent goes in, a [`Proof`](riser_core::assurance::Proof) comes out.
+//!
+//! This crate owns the checks and nothing else: no storage, no clock, no randomness, no HTTP. It does not know
+//! whose credential it verifies; the caller looks the credential up and decides whether it may be used.
+
+pub mod password;
+pub mod webauthn;
