@@ -19,3 +19,9 @@ impl Clock for SystemClock {
         UnixTime(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
 }
+
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> UnixTime {
+        (**self).now()
+    }
+}

@@ -65,7 +65,7 @@ impl Guard {
     ) -> Result<Spent, ConsumeError> {
         let url = format!("{}/elevation/consume", self.issuer().trim_end_matches('/'));
         let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("token", elevation.token().compact())
+            .append_pair("token", elevation.token().expose())
             .finish();
         let request = self
             .0

@@ -92,8 +92,9 @@ impl VerifiedToken {
         &self.claims.sub
     }
 
-    /// The text of the token, which is a secret.
-    pub(crate) fn compact(&self) -> &str {
+    /// The text of the token, which is a secret: whoever has it can use it. For asking the provider only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.compact
     }
 }

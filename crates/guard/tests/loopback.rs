@@ -1,5 +1,6 @@
 //! Over real HTTP on loopback: the provider's metadata and keys, the layer, and spending.
 
+#![allow(clippy::panic, reason = "an outcome that cannot be fails the test")]
 #![allow(clippy::unwrap_used, reason = "a set-up that fails fails the test")]
 
 mod common;
