@@ -1,1 +1,3 @@
-//! placeholder
+//! For tests only: a soft authenticator that can lie.
+
+pub mod authenticator;

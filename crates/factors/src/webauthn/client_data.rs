@@ -106,3 +106,14 @@ pub(crate) fn verify_client_data(
     }
     Ok(())
 }
+
+/// The challenge that the client data names, for finding the ceremony. It proves nothing: the ceremony's own
+/// challenge is then compared in [`verify_client_data`]. `None` when it cannot be read.
+pub(crate) fn claimed_challenge(raw: &[u8]) -> Option<Vec<u8>> {
+    if raw.len() > MAX_CLIENT_DATA {
+        return None;
+    }
+    let text = std::str::from_utf8(raw).ok()?;
+    let data: Members<'_> = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+    URL_SAFE_NO_PAD.decode(data.text("challenge")?).ok()
+}

@@ -1,5 +1,6 @@
 //! The JSON forms of WebAuthn L3 §5.1: read strictly, because two readers that differ are two opinions.
 
+use super::client_data::claimed_challenge;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -90,6 +91,12 @@ impl RegistrationResponse {
     pub fn webauthn_id(&self) -> &[u8] {
         &self.id
     }
+
+    /// The challenge that it says it answers, for finding the ceremony's row. It proves nothing.
+    #[must_use]
+    pub fn claimed_challenge(&self) -> Option<Vec<u8>> {
+        claimed_challenge(&self.client_data_json)
+    }
 }
 
 /// An `AuthenticationResponseJSON` (WebAuthn L3 §5.1.8), decoded but not verified.
@@ -134,6 +141,12 @@ impl AuthenticationResponse {
     #[must_use]
     pub fn user_handle(&self) -> Option<&[u8]> {
         self.user_handle.as_deref()
+    }
+
+    /// The challenge that it says it answers, for finding the ceremony's row. It proves nothing.
+    #[must_use]
+    pub fn claimed_challenge(&self) -> Option<Vec<u8>> {
+        claimed_challenge(&self.client_data_json)
     }
 }
 
