@@ -86,7 +86,10 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
         | ProblemKind::PayloadTooLarge
-        | ProblemKind::StepUpRequired => texts.other,
+        | ProblemKind::StepUpRequired
+        | ProblemKind::TokenRequired
+        | ProblemKind::InvalidToken
+        | ProblemKind::InsufficientScope => texts.other,
     }
 }
 

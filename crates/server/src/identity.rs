@@ -109,7 +109,7 @@ pub(crate) fn algorithm_of(algorithm: SigningAlgorithm) -> Algorithm {
 
 impl State {
     fn of(signing: Vec<SigningKey>) -> Result<Self, KeysError> {
-        let jwks = Jwks { keys: signing.iter().map(SigningKey::public_jwk).collect() };
+        let jwks = Jwks { keys: signing.iter().map(|key| key.public_jwk().clone()).collect() };
         let document = serde_json::to_string(&jwks).map_err(|error| KeysError::Key(error.to_string()))?;
         let verifying = KeySet::new(&jwks).map_err(|error| KeysError::Key(error.to_string()))?;
         Ok(Self { signing, verifying, document })

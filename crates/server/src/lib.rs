@@ -21,5 +21,6 @@ mod visit;
 pub use app::{App, Clock, Random, SystemRandom};
 pub use config::{ClientSecret, Provider, ProviderError, RegisteredClient};
 pub use hashing::{hashed, secret_token};
+pub use identity::{Keys, KeysError};
 pub use router::router;
 pub use serve::{Shutdown, serve};

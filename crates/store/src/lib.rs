@@ -7,6 +7,7 @@
 //! - a single-use value is spent by one guarded write: of any number of callers, one wins;
 //! - an audit entry is written in the transaction of its effect, or neither is.
 
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
 mod people;

@@ -86,6 +86,17 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// A visit that has just been opened, with the name to begin with.
+    #[must_use]
+    pub fn beginning(typed_name: Option<String>) -> Self {
+        Self { typed_name, ..Self::default() }
+    }
+
+    /// Forgets the proofs that wait: they have entered a session.
+    pub fn settle(&mut self) {
+        self.proofs.clear();
+    }
+
     /// Adds a proof that was verified in this visit.
     pub fn prove(&mut self, proof: &Proof) {
         self.proofs.push(proof.record().clone());

@@ -158,9 +158,11 @@ mod tests {
 
     #[test]
     fn rfc_9470_3_a_challenge_survives_its_header() {
-        for (acr_values, max_age, scope) in
-            [("phr", Some(Seconds(300)), None), ("phrh phr", None, Some("payments".to_owned())), ("", None, None)]
-        {
+        for (acr_values, max_age, scope) in [
+            ("phr", Some(Seconds(300)), None),
+            ("phrh phr", None, Some("payments".to_owned())),
+            ("", None, None),
+        ] {
             let challenge = Challenge { acr_values: acrs(acr_values), max_age, scope };
             assert_eq!(Challenge::parse(&challenge.to_header()), Ok(challenge));
         }
@@ -176,7 +178,9 @@ mod tests {
 
     #[test]
     fn another_error_or_scheme_is_not_a_step_up() {
-        for header in ["", "Bearer", "Basic realm=\"x\"", "Bearer error=\"invalid_token\"", "Bearer error=\"insuff"] {
+        for header in
+            ["", "Bearer", "Basic realm=\"x\"", "Bearer error=\"invalid_token\"", "Bearer error=\"insuff"]
+        {
             assert_eq!(Challenge::parse(header), Err(InvalidChallenge::NotStepUp), "{header}");
         }
     }

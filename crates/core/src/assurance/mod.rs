@@ -15,3 +15,6 @@ pub(crate) use ladder::{Level, LevelId};
 pub use order::Slot;
 pub use proof::{Ceiling, Proof, ProofRecord};
 pub(crate) use support::{Fact, Support, best_support, every_support};
+
+#[cfg(test)]
+mod mapping;

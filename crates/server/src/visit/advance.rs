@@ -191,15 +191,10 @@ async fn enrolment_step(app: &App, visitor: &Visitor, scene: &mut Scene, step: P
     }
     let began = authentication.as_ref().map(|(sid, ..)| sid.clone());
     // The proofs have entered the session: they wait for nothing more.
-    let progress = riser_store::Progress {
-        typed_name: scene.interaction.progress.typed_name.clone(),
-        user: Some(person.id.clone()),
-        began: began.or(scene.interaction.progress.began.take()),
-        failures: scene.interaction.progress.failures,
-        outcome: scene.interaction.progress.outcome.clone(),
-        ..riser_store::Progress::default()
-    };
-    scene.interaction.progress = progress;
+    let progress = &mut scene.interaction.progress;
+    progress.settle();
+    progress.user = Some(person.id.clone());
+    progress.began = began.or(progress.began.take());
     let completion = Completion {
         interaction: scene.interaction.clone(),
         spends: step.spends,

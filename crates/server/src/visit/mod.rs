@@ -8,7 +8,7 @@ mod scene;
 mod state;
 
 pub(crate) use advance::{Proved, advance, finish_failed};
-pub(crate) use failure::{Failure, ended};
+pub(crate) use failure::Failure;
 pub(crate) use open::{Opening, open_authorize, open_enrolment};
 pub(crate) use scene::{Scene, person_with_credentials};
 pub(crate) use state::{candidates, state};

@@ -91,7 +91,7 @@ pub(crate) async fn open_authorize(
             subject,
             hopeless: hopeless.map(|failure| failure.reason().to_owned()),
         })),
-        progress: Progress { typed_name, ..Progress::default() },
+        progress: Progress::beginning(typed_name),
         version: 0,
         expires_at: now.plus(INTERACTION_LIFETIME),
     };
@@ -148,7 +148,7 @@ pub(crate) fn open_enrolment(
             enrolment,
             session: presence.map(|presence| presence.session.id.clone()),
         },
-        progress: Progress { typed_name: (!signed_in).then_some(person_name), ..Progress::default() },
+        progress: Progress::beginning((!signed_in).then_some(person_name)),
         version: 0,
         expires_at: app.now().plus(INTERACTION_LIFETIME),
     }

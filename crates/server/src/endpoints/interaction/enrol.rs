@@ -5,7 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::Response;
 use riser_core::CredentialId;
 use riser_factors::webauthn::{
-    AttestationRoots, NewUser, Registered, RegistrationResponse, creation_options, verify_registration,
+    AttestationRoots, Registered, RegistrationResponse, User, creation_options, verify_registration,
 };
 use riser_store::{Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, WebauthnId};
 use riser_wire::ProblemKind;
@@ -66,7 +66,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
             Secret::Password(_) => None,
         })
         .collect();
-    let user = NewUser { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
+    let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
     Ok(creation_options(&app.provider.relying_party, &challenge, &user, &exclude, CHALLENGE_LIFETIME.0 * 1000))
 }
 
@@ -83,7 +83,7 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     let text = only_json(&body)?;
     let (link, enrolment) = enrolment(&scene)?;
     let response = RegistrationResponse::parse(text.as_bytes()).map_err(|error| ApiError::invalid(error.to_string()))?;
-    let (key, kept) = ceremony(app, &scene, response.challenge(), true).await?;
+    let (key, kept) = ceremony(app, &scene, response.claimed_challenge(), true).await?;
     let registered = verify_registration(
         &app.provider.relying_party,
         &kept.challenge,

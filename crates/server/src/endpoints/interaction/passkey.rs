@@ -100,7 +100,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     let text = only_json(&body)?;
     let response = AuthenticationResponse::parse(text.as_bytes())
         .map_err(|error| ApiError::invalid(error.to_string()))?;
-    let (key, ceremony) = ceremony(app, &scene, response.challenge(), false).await?;
+    let (key, ceremony) = ceremony(app, &scene, response.claimed_challenge(), false).await?;
     match verify(app, &scene, &ceremony, &response).await? {
         Ok((stored, asserted)) => {
             scene.interaction.progress.prove(&asserted.proof());
@@ -136,11 +136,12 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
 pub(super) async fn ceremony(
     app: &App,
     scene: &Scene,
-    challenge: &[u8],
+    challenge: Option<Vec<u8>>,
     registers: bool,
 ) -> Result<(Hashed, Ceremony), ApiError> {
     let spent = || ApiError::new(ProblemKind::ChallengeSpent, "ask for new options and try again");
-    let key = hashed_bytes(challenge);
+    let challenge = challenge.ok_or_else(|| ApiError::invalid("the response's clientDataJSON names no challenge"))?;
+    let key = hashed_bytes(&challenge);
     let found = app.store.ceremony(key).await?.ok_or_else(spent)?;
     let ours = found.value.interaction == scene.interaction.id && found.value.registers == registers;
     if !ours || found.spent_at.is_some() || found.expires_at <= scene.now {
@@ -184,7 +185,7 @@ async fn verify(
     ceremony: &Ceremony,
     response: &AuthenticationResponse,
 ) -> Result<Result<(StoredCredential, Asserted), Refusal>, ApiError> {
-    let id = response.credential_id();
+    let id = response.webauthn_id();
     let of_person = scene.credentials.iter().find(|credential| match &credential.secret {
         Secret::Passkey(passkey) => passkey.webauthn_id.0 == id,
         Secret::Password(_) => false,

@@ -51,7 +51,10 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
         return Err(ApiError::RateLimited(Seconds(wait)));
     }
     let found = find(app, &scene, &name).await?;
-    let enrolled = found.as_ref().and_then(|(_, credentials)| enrolled(credentials));
+    let enrolled = match &found {
+        Some((_, credentials)) => enrolled(credentials)?,
+        None => None,
+    };
     // For nobody, the verifier does the same work and gives the same answer.
     let proof = match app.passwords.verify(&attempt, enrolled.as_ref()).await {
         Ok(proof) => proof,
@@ -70,11 +73,6 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     scene.credentials = credentials;
     let step = Proved { proof: Some((Factor::Password, credential)), ..Proved::default() };
     let cookie = advance(app, &visitor, &mut scene, step).await?;
-    if let Some(request) = scene.request()
-        && cookie.is_none()
-    {
-        tracing::debug!(client = %request.request.client, "A password was proved and more is needed");
-    }
     Ok((scene, cookie))
 }
 
@@ -104,15 +102,18 @@ async fn find(app: &App, scene: &Scene, name: &str) -> Result<Option<(Person, Ve
     Ok(Some((person, credentials)))
 }
 
-fn enrolled(credentials: &[StoredCredential]) -> Option<EnrolledPassword> {
-    credentials.iter().find_map(|stored| match &stored.secret {
-        Secret::Password(phc) => Some(EnrolledPassword {
-            credential: stored.id.clone(),
-            hash: PasswordHash::from_stored(phc.clone()),
-            ceiling: stored.ceiling.clone(),
-        }),
-        Secret::Passkey(_) => None,
-    })
+fn enrolled(credentials: &[StoredCredential]) -> Result<Option<EnrolledPassword>, ApiError> {
+    for stored in credentials {
+        if let Secret::Password(phc) = &stored.secret {
+            let hash = PasswordHash::from_stored(phc.clone()).map_err(ApiError::internal)?;
+            return Ok(Some(EnrolledPassword {
+                credential: stored.id.clone(),
+                hash,
+                ceiling: stored.ceiling.clone(),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// One answer for a wrong password, an unknown person and a shut account.

@@ -1,0 +1,106 @@
+//! What a demonstration starts from: made once, kept in its data folder.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use riser_server::{SystemRandom, secret_token};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::failure::Failure;
+
+/// Passwords and secrets of one demonstration: random, so that no two installations share them.
+#[derive(Serialize, Deserialize)]
+pub struct Seed {
+    pub ada: String,
+    pub grace: String,
+    pub bank_secret: String,
+}
+
+const SEED_FILE: &str = "demo-secrets.json";
+const BANK_SECRET_FILE: &str = "bank-client-secret";
+
+impl Seed {
+    /// Reads the seed of a data folder, or makes folder and seed.
+    pub fn load_or_make(data: &Path) -> Result<Self, Failure> {
+        let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+        folder.map_err(|error| Failure::new(format!("{}: cannot be made: {error}", data.display())))?;
+        let path = data.join(SEED_FILE);
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            return serde_json::from_str(&text)
+                .map_err(|error| Failure::new(format!("{}: {error}; remove the folder to start anew", path.display())));
+        }
+        let seed = Self { ada: passphrase(), grace: passphrase(), bank_secret: secret_token(&SystemRandom) };
+        write_private(&path, &serde_json::to_string_pretty(&seed)?)?;
+        write_private(&data.join(BANK_SECRET_FILE), &seed.bank_secret)?;
+        Ok(seed)
+    }
+}
+
+/// Twenty random characters in groups that can be typed.
+fn passphrase() -> String {
+    let letters: Vec<char> =
+        secret_token(&SystemRandom).chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+    letters.chunks(5).map(|group| group.iter().collect::<String>().to_lowercase()).collect::<Vec<_>>().join("-")
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::new(format!("{}: cannot be written: {error}", path.display())))
+}
+
+/// Writes the configuration for these addresses; administrative commands take it too.
+pub fn write_config(data: &Path, provider: &str, bank: &str, listen: SocketAddr) -> Result<PathBuf, Failure> {
+    let path = data.join("riser.toml");
+    let text = format!(
+        r#"# Written by `riser demo` at each start.
+issuer = "{provider}"
+
+[server]
+listen = "{listen}"
+
+[database]
+url = "sqlite://riser.db"
+
+[webauthn]
+rp_id = "localhost"
+origins = ["{provider}"]
+
+[[client]]
+client_id = "bank"
+client_name = "Larchmont Bank"
+client_secret = {{ file = "{BANK_SECRET_FILE}" }}
+redirect_uris = ["{bank}/callback"]
+token_endpoint_auth_method = "client_secret_basic"
+resource = "{bank}/api"
+
+# For your own client: a public one, with PKCE.
+[[client]]
+client_id = "playground"
+client_name = "Playground"
+redirect_uris = ["http://127.0.0.1:9090/callback"]
+token_endpoint_auth_method = "none"
+grant_types = ["authorization_code", "refresh_token"]
+resource = "http://127.0.0.1:9090/api"
+"#
+    );
+    write_private(&path, &text)?;
+    Ok(path)
+}
+
+/// The clients as a program reads them.
+pub fn clients(bank: &str) -> serde_json::Value {
+    json!([
+        {
+            "client_id": "bank", "token_endpoint_auth_method": "client_secret_basic",
+            "redirect_uris": [format!("{bank}/callback")], "resource": format!("{bank}/api"),
+        },
+        {
+            "client_id": "playground", "token_endpoint_auth_method": "none",
+            "redirect_uris": ["http://127.0.0.1:9090/callback"], "resource": "http://127.0.0.1:9090/api",
+        },
+    ])
+}

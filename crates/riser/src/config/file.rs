@@ -1,0 +1,170 @@
+use std::path::Path;
+
+use riser_core::assurance::SlotSpec;
+use riser_core::protocol::{AcrValuesMode, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::{Acr, Seconds};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::duration::optional;
+use super::secret::SecretText;
+use crate::failure::Failure;
+
+/// `riser.toml`, as written. An unknown key is an error.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub issuer: String,
+    #[serde(default)]
+    pub server: Server,
+    #[serde(default)]
+    pub database: Database,
+    pub webauthn: Webauthn,
+    #[serde(default)]
+    pub session: Session,
+    #[serde(default)]
+    pub assurance: Assurance,
+    #[serde(default)]
+    pub client: Vec<Spanned<ClientTable>>,
+    #[serde(default)]
+    pub authorization_details_type: Vec<Spanned<DetailsTypeTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    pub listen: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".to_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    pub url: Spanned<String>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: Spanned::new(0..0, "sqlite://riser.db".to_owned()) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webauthn {
+    pub rp_id: String,
+    pub origins: Vec<String>,
+    #[serde(default)]
+    pub user_verification: UserVerificationText,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserVerificationText {
+    #[default]
+    Required,
+    Preferred,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    #[serde(deserialize_with = "optional")]
+    pub lifetime: Option<Seconds>,
+    #[serde(deserialize_with = "optional")]
+    pub idle: Option<Seconds>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Assurance {
+    pub level: Vec<Spanned<LevelTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelTable {
+    pub acr: Acr,
+    #[serde(default)]
+    pub aliases: Vec<Acr>,
+    pub alternatives: Vec<Vec<SlotSpec>>,
+    #[serde(default, deserialize_with = "optional")]
+    pub lifetime: Option<Seconds>,
+}
+
+/// Fields as RFC 7591 names them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientTable {
+    pub client_id: String,
+    #[serde(default)]
+    pub client_name: Option<String>,
+    #[serde(default)]
+    pub client_secret: Option<SecretText>,
+    pub redirect_uris: Vec<String>,
+    #[serde(default = "basic")]
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    #[serde(default)]
+    pub grant_types: Vec<GrantType>,
+    #[serde(default)]
+    pub scope: Option<String>,
+    #[serde(default)]
+    pub minimum_acr: Option<Acr>,
+    #[serde(default)]
+    pub acr_values_mode: AcrValuesMode,
+    #[serde(default)]
+    pub default_max_age: Option<Seconds>,
+    #[serde(default)]
+    pub resource: Option<String>,
+    #[serde(default)]
+    pub id_token_signed_response_alg: SigningAlgorithm,
+}
+
+fn basic() -> TokenEndpointAuthMethod {
+    TokenEndpointAuthMethod::ClientSecretBasic
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    AuthorizationCode,
+    RefreshToken,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetailsTypeTable {
+    #[serde(rename = "type")]
+    pub name: String,
+    pub acr: Acr,
+}
+
+/// Reads a configuration; `check` names the file and the line of what is wrong.
+pub fn read(path: &Path) -> Result<(File, Source), Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", path.display())))?;
+    let source = Source { name: path.display().to_string(), text };
+    let file = toml::from_str(&source.text).map_err(|error| {
+        source.failure(error.span().map_or(0, |span| span.start), error.message())
+    })?;
+    Ok((file, source))
+}
+
+/// The text that a configuration was read from, for saying where.
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// A failure at a byte of the text.
+    pub fn failure(&self, at: usize, what: impl std::fmt::Display) -> Failure {
+        let line = self.text.get(..at).unwrap_or(&self.text).matches('\n').count() + 1;
+        Failure::new(format!("{}:{line}: {what}", self.name))
+    }
+}

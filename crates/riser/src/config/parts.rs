@@ -1,0 +1,170 @@
+use std::path::{Path, PathBuf};
+
+use riser_core::assurance::{Factor, Ladder, LadderError, LevelSpec, Possession, Properties, default_ladder};
+use riser_core::protocol::{Client, TokenEndpointAuthMethod};
+use riser_core::step_up::Ground;
+use riser_core::transaction::DetailsType;
+use riser_core::{Acr, ClientId, Seconds};
+use riser_factors::webauthn::{RelyingParty, UserVerification};
+use riser_server::{ClientSecret, Provider, RegisteredClient};
+use riser_store::SessionLife;
+use toml::Spanned;
+
+use super::file::{ClientTable, File, GrantType, LevelTable, Source, UserVerificationText, read};
+use crate::failure::Failure;
+
+/// The checked parts of a configuration.
+pub struct Parts {
+    /// What the server needs.
+    pub provider: Provider,
+    /// Where it listens.
+    pub listen: String,
+    /// Where its database is.
+    pub database: PathBuf,
+    /// The identifiers of its clients, in the order of the file.
+    pub clients: Vec<(ClientId, String)>,
+}
+
+const SCOPES: &str = "openid profile";
+
+impl Parts {
+    /// Reads and checks a configuration.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let (file, source) = read(path)?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        Self::of(file, &source, base)
+    }
+
+    fn of(file: File, source: &Source, base: &Path) -> Result<Self, Failure> {
+        let ladder = ladder(&file.assurance.level, source)?;
+        let mut clients = Vec::new();
+        let mut names = Vec::new();
+        for table in file.client {
+            let at = table.span().start;
+            let registered =
+                client(table.into_inner(), &ladder, base).map_err(|error| source.failure(at, error))?;
+            names.push((registered.client.id.clone(), registered.client.name.clone()));
+            clients.push(registered);
+        }
+        let mut types = DetailsType::built_in(&strong_level(&ladder));
+        for table in file.authorization_details_type {
+            let at = table.span().start;
+            let table = table.into_inner();
+            if !ladder.knows(&table.acr) {
+                return Err(source.failure(at, format!("acr `{}` is no level of the ladder", table.acr)));
+            }
+            let known = types.iter_mut().find(|kind| kind.name == table.name).ok_or_else(|| {
+                source.failure(at, format!("type `{}` is not known: use payment_initiation or riser_action", table.name))
+            })?;
+            known.acr = table.acr;
+        }
+        let verification = match file.webauthn.user_verification {
+            UserVerificationText::Required => UserVerification::Required,
+            UserVerificationText::Preferred => UserVerification::Preferred,
+        };
+        let relying_party = RelyingParty::new(&file.webauthn.rp_id, file.webauthn.origins, verification)
+            .map_err(|error| source.failure(0, format!("[webauthn]: {error}")))?;
+        let life = SessionLife {
+            absolute: file.session.lifetime.unwrap_or(Seconds(12 * 3600)),
+            idle: file.session.idle.unwrap_or(Seconds(30 * 60)),
+        };
+        let provider = Provider::new(file.issuer, clients, ground(ladder), types, relying_party, life)
+            .map_err(|error| source.failure(0, error))?;
+        let at = file.database.url.span().start;
+        let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
+            source.failure(at, "database.url: write `sqlite://PATH` (PostgreSQL comes with a later version)")
+        })?;
+        Ok(Self { provider, listen: file.server.listen, database: base.join(database), clients: names })
+    }
+}
+
+/// What people of this installation can register.
+fn ground(ladder: Ladder) -> Ground {
+    let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
+    let enrollable =
+        vec![(Factor::Passkey, Properties::Possession(passkey)), (Factor::Password, Properties::Knowledge)];
+    Ground { ladder, enrollable }
+}
+
+/// The level that a transaction needs unless it is configured: `phr` where the ladder has it, else the
+/// strongest of the file.
+fn strong_level(ladder: &Ladder) -> Acr {
+    let names = ladder.names();
+    let phr = names.iter().find(|name| name.as_str() == "phr");
+    phr.or(names.first()).map_or_else(|| unreachable_level(), |name| (*name).clone())
+}
+
+fn unreachable_level() -> Acr {
+    // A checked ladder has a level; nobody meets a name that it does not know.
+    Acr::parse("none").unwrap_or_else(|_| unreachable!("`none` is an acr"))
+}
+
+fn ladder(tables: &[Spanned<LevelTable>], source: &Source) -> Result<Ladder, Failure> {
+    let specs: Vec<LevelSpec> = if tables.is_empty() {
+        default_ladder()
+    } else {
+        let table = |table: &Spanned<LevelTable>| {
+            let LevelTable { acr, aliases, alternatives, lifetime } = table.get_ref();
+            LevelSpec {
+                acr: acr.clone(),
+                aliases: aliases.clone(),
+                alternatives: alternatives.clone(),
+                lifetime: *lifetime,
+            }
+        };
+        tables.iter().map(table).collect()
+    };
+    Ladder::new(&specs).map_err(|error| {
+        let at = level_of(&error).and_then(|index| tables.get(index)).map_or(0, |table| table.span().start);
+        source.failure(at, error)
+    })
+}
+
+fn level_of(error: &LadderError) -> Option<usize> {
+    match error {
+        LadderError::Empty => None,
+        LadderError::NameTaken { level, .. }
+        | LadderError::Unreachable { level, .. }
+        | LadderError::Contradiction { level, .. }
+        | LadderError::AsksForAbsence { level, .. }
+        | LadderError::LifetimeTooShort { level, .. }
+        | LadderError::SameAs { level, .. }
+        | LadderError::OutOfOrder { level, .. }
+        | LadderError::Outlives { level, .. } => Some(*level),
+    }
+}
+
+fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<RegisteredClient, String> {
+    let secret = match &table.client_secret {
+        None => None,
+        Some(text) => Some(text.read(base).map_err(|failure| failure.to_string())?),
+    };
+    let public = table.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
+    if let Some(secret) = &secret
+        && secret.len() < 22
+    {
+        return Err(format!("client `{}`: a client_secret holds at least 128 random bits (22 characters)", table.client_id));
+    }
+    if public == secret.is_some() {
+        return Err(format!(
+            "client `{}`: a client_secret is needed exactly when token_endpoint_auth_method is not `none`",
+            table.client_id
+        ));
+    }
+    let scopes = table.scope.as_deref().unwrap_or(SCOPES).split_ascii_whitespace().map(str::to_owned).collect();
+    let client = Client {
+        name: table.client_name.unwrap_or_else(|| table.client_id.clone()),
+        id: ClientId::new(table.client_id),
+        redirect_uris: table.redirect_uris,
+        auth_method: table.token_endpoint_auth_method,
+        may_refresh: table.grant_types.contains(&GrantType::RefreshToken),
+        minimum_acr: table.minimum_acr,
+        acr_values_mode: table.acr_values_mode,
+        default_max_age: table.default_max_age,
+        resource: table.resource,
+        id_token_alg: table.id_token_signed_response_alg,
+        scopes,
+    };
+    let client = client.check(ladder).map_err(|error| error.to_string())?;
+    Ok(RegisteredClient { client, secret: secret.as_deref().map(|secret| ClientSecret::new(secret)) })
+}

@@ -1,0 +1,100 @@
+//! The suite that every store must pass: each row is one promise of [`Store`](crate::Store), or one attack
+//! on it. A backend calls [`conformance_suite!`](crate::conformance_suite) in its tests and gets a test a row.
+//!
+//! Rows see the store only through its port; each gets an empty one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests: a row's name says what it proves, and it fails by panicking"
+)]
+
+pub mod grants;
+pub mod operation;
+pub mod people;
+pub mod sessions;
+pub mod visits;
+mod world;
+
+/// Makes a test of every row. `$make` is evaluated once a row and yields an empty store and something that
+/// is dropped after it, such as its directory.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($make:expr) => {
+        $crate::conformance_suite! { @rows $make;
+            people::an_account_is_found_by_its_name_and_its_identifier
+            people::a_name_is_taken_once
+            people::a_credential_belongs_to_one_account
+            people::a_credential_is_read_back_as_it_was_registered
+            people::a_disabled_account_ends_all_that_stood_on_it
+            people::an_unknown_account_or_credential_is_not_changed
+            people::a_revoked_credential_is_not_live
+            people::atk_ab_03_parallel_guesses_are_reserved_one_by_one
+            people::tries_come_back_after_the_window_or_a_success
+            people::an_enrolment_link_is_found_until_it_is_spent
+            visits::a_visit_is_read_back_as_it_was_opened
+            visits::a_visit_moves_only_from_the_version_that_was_read
+            visits::a_failed_try_spends_its_ceremony
+            visits::an_ended_or_expired_visit_does_not_end_again
+            visits::a_completion_credits_everything_at_once
+            visits::atk_su_12_parallel_completions_of_one_ceremony_credit_once
+            visits::atk_su_03_nobodys_proof_enters_another_session
+            visits::atk_su_30_what_changed_meanwhile_refuses_the_completion
+            visits::a_registration_spends_its_link_with_its_effect
+            visits::atk_su_24_a_reset_voids_an_enrolment_link
+            sessions::a_session_ends_by_either_limit
+            sessions::a_new_session_ends_the_one_it_replaces
+            sessions::a_rise_with_an_old_cookie_loses
+            sessions::atk_su_12_parallel_rises_of_one_session_rise_once
+            sessions::a_rise_forgets_what_is_superseded
+            sessions::an_ended_session_does_not_rise
+            grants::atk_oa_03_one_code_raced_is_redeemed_once
+            grants::atk_oa_04_no_value_is_found_as_another_kind
+            grants::a_code_is_found_spent_and_not_redeemed_after_its_end
+            grants::a_redemption_is_of_what_was_issued
+            grants::a_grant_revoked_before_its_code_is_redeemed_never_stands
+            grants::a_revoked_grant_does_not_stand
+            grants::a_grant_ends_with_its_session_and_not_with_idleness
+            grants::a_code_is_issued_only_on_what_stands
+            grants::one_refresh_token_raced_is_rotated_once
+            grants::a_refresh_token_rotates_only_its_own_grant_while_that_stands
+            grants::one_elevation_raced_is_spent_once
+            grants::an_elevation_is_worth_nothing_without_its_grant
+            operation::failing_neighbours_leave_the_others_whole
+            operation::an_effect_is_recorded_with_it_or_not_at_all
+            operation::signing_keys_come_back_newest_first
+            operation::a_sweep_removes_only_what_has_ended
+            operation::a_store_that_can_write_is_ready
+        }
+    };
+    (@rows $make:expr; $($room:ident :: $row:ident)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $row() {
+            let (store, _guard) = $make;
+            $crate::conformance::$room::$row(store).await;
+        }
+    )+};
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_row_is_in_the_suite() {
+        let listed = include_str!("mod.rs");
+        let rooms = [
+            ("people", include_str!("people.rs")),
+            ("visits", include_str!("visits.rs")),
+            ("sessions", include_str!("sessions.rs")),
+            ("grants", include_str!("grants.rs")),
+            ("operation", include_str!("operation.rs")),
+        ];
+        for (room, text) in rooms {
+            let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());
+            for row in rows {
+                assert!(listed.contains(&format!("{room}::{row}\n")), "{room}::{row} is not in the suite");
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+use std::sync::Arc;
+
+use riser_core::assurance::Ceiling;
+use riser_core::{InteractionId, UserId};
+
+use super::world::{
+    LIFE, NOW, account, authentication, ceremony, code_for, completion, done, entry, hash, later, opened,
+    passkey, raced, recorded, signed_in, somebody, visit,
+};
+use crate::{Completion, Enrolment, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError};
+
+pub async fn a_visit_is_read_back_as_it_was_opened<S: Store>(store: S) {
+    let mut asked = visit("asked");
+    let fact = authentication(&asked.id, &passkey("anna").id, NOW);
+    fact.proofs.iter().for_each(|proof| asked.progress.prove(proof));
+    asked.progress.user = Some(UserId::new("anna"));
+    asked.progress.failures = 3;
+    asked.progress.consented = true;
+    let enrolment = Enrolment { user: UserId::new("anna"), ceiling: Ceiling::Unlimited, generation: 1 };
+    let enrols = Interaction {
+        id: InteractionId::new("enrols"),
+        purpose: Purpose::Enrol { link: [3; 32], enrolment, session: None },
+        ..visit("enrols")
+    };
+    for interaction in [asked, enrols] {
+        store.open_interaction(interaction.clone()).await.unwrap();
+        assert_eq!(store.interaction(&interaction.id).await.unwrap(), Some(interaction));
+    }
+    assert_eq!(store.interaction(&InteractionId::new("none")).await.unwrap(), None);
+}
+
+pub async fn a_visit_moves_only_from_the_version_that_was_read<S: Store>(store: S) {
+    let mut one = opened(&store, "visit").await;
+    let mut other = one.clone();
+    one.progress.failures = 1;
+    other.progress.consented = true;
+    store.advance(&one, &[], NOW, vec![entry("one")]).await.unwrap();
+    assert_eq!(store.advance(&other, &[], NOW, vec![entry("other")]).await, Err(StoreError::Conflict));
+    one.version += 1;
+    assert_eq!(store.interaction(&one.id).await.unwrap(), Some(one.clone()));
+    store.advance(&one, &[], NOW, Vec::new()).await.unwrap();
+    assert_eq!((recorded(&store, "one").await, recorded(&store, "other").await), (1, 0));
+}
+
+pub async fn a_failed_try_spends_its_ceremony<S: Store>(store: S) {
+    let mut interaction = opened(&store, "visit").await;
+    let challenge = ceremony(&store, "visit").await;
+    let found = store.ceremony(challenge).await.unwrap().unwrap();
+    assert_eq!(found.value.interaction, interaction.id);
+    assert_eq!((found.expires_at, found.spent_at), (later(300), None));
+
+    interaction.progress.failures = 1;
+    store.advance(&interaction, &[(Spendable::Ceremony, challenge)], later(9), Vec::new()).await.unwrap();
+    assert_eq!(store.ceremony(challenge).await.unwrap().unwrap().spent_at, Some(later(9)));
+
+    interaction.version += 1;
+    let again = store.advance(&interaction, &[(Spendable::Ceremony, challenge)], later(9), Vec::new()).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+    let late = ceremony(&store, "late").await;
+    let ended = store.advance(&interaction, &[(Spendable::Ceremony, late)], later(300), Vec::new()).await;
+    assert_eq!(ended, Err(StoreError::Conflict), "a ceremony ends by itself");
+    assert_eq!(store.interaction(&interaction.id).await.unwrap(), Some(interaction));
+}
+
+pub async fn an_ended_or_expired_visit_does_not_end_again<S: Store>(store: S) {
+    let interaction = opened(&store, "visit").await;
+    store.complete(completion(interaction.clone(), "first")).await.unwrap();
+    let mut ended = done(interaction);
+    ended.version += 1;
+    assert_eq!(store.interaction(&ended.id).await.unwrap(), Some(ended.clone()));
+    assert_eq!(store.complete(completion(ended.clone(), "second")).await, Err(StoreError::Conflict));
+    assert_eq!(store.advance(&ended, &[], NOW, vec![entry("second")]).await, Err(StoreError::Conflict));
+
+    let late = opened(&store, "late").await;
+    let now = late.expires_at;
+    let completed = store.complete(Completion { now, ..completion(late, "second") }).await;
+    assert_eq!(completed, Err(StoreError::Conflict));
+    assert_eq!((recorded(&store, "first").await, recorded(&store, "second").await), (1, 0));
+}
+
+pub async fn a_completion_credits_everything_at_once<S: Store>(store: S) {
+    account(&store, "anna").await;
+    let anna = somebody("anna");
+    let interaction = opened(&store, "visit").await;
+    let challenge = ceremony(&store, "visit").await;
+    let grant = anna.grant("visit");
+    let completion = Completion {
+        spends: vec![(Spendable::Ceremony, challenge)],
+        code: Some(code_for("visit", &grant)),
+        ..anna.beginning(interaction.clone(), "completed")
+    };
+    store.complete(completion).await.unwrap();
+
+    let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
+    let expected = anna.session.clone().with(authentication(&interaction.id, &anna.credential, NOW));
+    assert_eq!(presence.session, expected);
+    assert_eq!(Some(&presence.person), store.user(&anna.user).await.unwrap().as_ref());
+    assert_eq!(presence.last_used_at, NOW);
+    let credential = presence.credentials.first().unwrap();
+    assert_eq!(credential.last_used_at, Some(NOW));
+    let Secret::Passkey(key) = &credential.secret else { panic!("a passkey") };
+    assert_eq!((key.sign_count, key.backup_state), (8, true));
+    assert_eq!(store.code(hash("code visit")).await.unwrap().unwrap().value, grant);
+    assert_eq!(store.ceremony(challenge).await.unwrap().unwrap().spent_at, Some(NOW));
+    assert_eq!(recorded(&store, "completed").await, 1);
+}
+
+pub async fn atk_su_12_parallel_completions_of_one_ceremony_credit_once<S: Store>(store: S) {
+    account(&store, "anna").await;
+    let anna = somebody("anna");
+    let challenge = ceremony(&store, "visit").await;
+    let store = Arc::new(store);
+    // Each in a visit, with a session and a code of its own: only the ceremony is shared.
+    let results = raced(|racer| {
+        let (store, anna) = (store.clone(), anna.elsewhere(&format!("of racer {racer}")));
+        async move {
+            let name = format!("racer {racer}");
+            let interaction = opened(&*store, &name).await;
+            let completion = Completion {
+                spends: vec![(Spendable::Ceremony, challenge)],
+                code: Some(code_for(&name, &anna.grant(&name))),
+                ..anna.beginning(interaction, &name)
+            };
+            store.complete(completion).await
+        }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    for (racer, result) in results.iter().enumerate() {
+        let name = format!("racer {racer}");
+        let cookie = anna.elsewhere(&format!("of racer {racer}")).cookie;
+        let ended = store.interaction(&visit(&name).id).await.unwrap().unwrap().progress.outcome.is_some();
+        let seen = (
+            store.presence(cookie, LIFE, NOW).await.unwrap().is_some(),
+            store.code(hash(&format!("code {name}"))).await.unwrap().is_some(),
+            recorded(&*store, &name).await == 1,
+            ended,
+        );
+        match result {
+            Ok(()) => assert_eq!(seen, (true, true, true, true)),
+            Err(error) => {
+                assert_eq!(*error, StoreError::Conflict);
+                assert_eq!(seen, (false, false, false, false), "nothing of a loser is visible");
+            }
+        }
+    }
+}
+
+pub async fn atk_su_03_nobodys_proof_enters_another_session<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let mallory = signed_in(&store, "mallory").await;
+    let attempts = [
+        // Mallory's proof, with Anna's cookie.
+        Completion {
+            session: SessionChange::Rise { from: anna.cookie, to: hash("risen"), superseded: Vec::new() },
+            ..mallory.beginning(opened(&store, "one").await, "attack")
+        },
+        // Mallory's credential, said to be Anna's.
+        Completion {
+            authentication: Some((
+                anna.sid().clone(),
+                anna.user.clone(),
+                1,
+                authentication(&visit("two").id, &mallory.credential, NOW),
+            )),
+            ..anna.rising(opened(&store, "two").await, hash("risen"), "attack")
+        },
+        // A code on Anna's session, from a visit of Mallory's.
+        Completion {
+            code: Some(code_for("attack", &anna.claimed_by(&mallory).grant("attack"))),
+            ..completion(opened(&store, "three").await, "attack")
+        },
+    ];
+    for attempt in attempts {
+        assert_eq!(store.complete(attempt).await, Err(StoreError::Conflict));
+    }
+    let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
+    assert_eq!(presence.session, anna.session);
+    assert_eq!(store.presence(mallory.cookie, LIFE, NOW).await.unwrap().unwrap().session, mallory.session);
+    assert_eq!(recorded(&store, "attack").await, 0);
+}
+
+pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(store: S) {
+    // The credential that proved it was revoked.
+    let anna = signed_in(&store, "anna").await;
+    let interaction = opened(&store, "revoked").await;
+    store.revoke_credential(&anna.credential, NOW, entry("revoke")).await.unwrap();
+    let rising = anna.rising(interaction.clone(), hash("risen"), "late");
+    assert_eq!(store.complete(rising).await, Err(StoreError::Conflict));
+    let without_use = Completion {
+        credential_use: None,
+        ..anna.rising(interaction, hash("risen"), "late")
+    };
+    assert_eq!(store.complete(without_use).await, Err(StoreError::Conflict));
+
+    // The account was shut.
+    let berta = signed_in(&store, "berta").await;
+    let interaction = opened(&store, "shut").await;
+    let silent = Completion {
+        code: Some(code_for("silent", &berta.grant("silent"))),
+        ..completion(opened(&store, "silent").await, "late")
+    };
+    store.disable_user(&berta.user, NOW, entry("disable")).await.unwrap();
+    assert_eq!(store.complete(berta.rising(interaction, hash("risen"), "late")).await, Err(StoreError::Conflict));
+    assert_eq!(store.complete(silent).await, Err(StoreError::Conflict));
+
+    // The session was ended.
+    let carla = signed_in(&store, "carla").await;
+    let silent = Completion {
+        code: Some(code_for("carla", &carla.grant("carla"))),
+        ..completion(opened(&store, "ended").await, "late")
+    };
+    store.end_session(carla.sid(), NOW).await.unwrap();
+    assert_eq!(store.complete(silent).await, Err(StoreError::Conflict));
+    assert_eq!(recorded(&store, "late").await, 0);
+}
+
+pub async fn a_registration_spends_its_link_with_its_effect<S: Store>(store: S) {
+    let anna = account(&store, "anna").await;
+    let enrolment = Enrolment { user: anna.clone(), ceiling: Ceiling::Unlimited, generation: 1 };
+    store.grant_enrolment(hash("link"), enrolment, later(900), entry("link")).await.unwrap();
+    let registering = |interaction, credential| Completion {
+        spends: vec![(Spendable::Enrolment, hash("link"))],
+        registers: Some((anna.clone(), credential)),
+        ..completion(interaction, "registered")
+    };
+
+    // The authenticator's name is taken: the link is not spent on that.
+    let visit = opened(&store, "taken").await;
+    let mut same = passkey("anna");
+    same.id = riser_core::CredentialId::new("second");
+    let taken = store.complete(registering(visit, same)).await;
+    assert_eq!(taken, Err(StoreError::Taken("credential")));
+    assert_eq!(store.enrolment(hash("link")).await.unwrap().unwrap().spent_at, None);
+
+    let visit = opened(&store, "first").await;
+    store.complete(registering(visit, passkey("new"))).await.unwrap();
+    assert_eq!(store.credentials(&anna).await.unwrap().len(), 2);
+    assert_eq!(store.enrolment(hash("link")).await.unwrap().unwrap().spent_at, Some(NOW));
+
+    let visit = opened(&store, "second").await;
+    let again = store.complete(registering(visit, passkey("third"))).await;
+    assert_eq!(again, Err(StoreError::Conflict), "a link is used once");
+    assert_eq!(store.credentials(&anna).await.unwrap().len(), 2);
+    assert_eq!(recorded(&store, "registered").await, 1);
+}
+
+pub async fn atk_su_24_a_reset_voids_an_enrolment_link<S: Store>(store: S) {
+    let anna = account(&store, "anna").await;
+    let enrolment = Enrolment { user: anna.clone(), ceiling: Ceiling::Unlimited, generation: 1 };
+    store.grant_enrolment(hash("link"), enrolment, later(900), entry("link")).await.unwrap();
+    let visit = opened(&store, "visit").await;
+    store.disable_user(&anna, NOW, entry("reset")).await.unwrap();
+    let late = store.complete(Completion {
+        spends: vec![(Spendable::Enrolment, hash("link"))],
+        ..completion(visit, "late")
+    });
+    assert_eq!(late.await, Err(StoreError::Conflict));
+    let visit = opened(&store, "no link").await;
+    let late = store.complete(Completion {
+        registers: Some((anna.clone(), passkey("new"))),
+        ..completion(visit, "late")
+    });
+    assert_eq!(late.await, Err(StoreError::Conflict));
+    assert_eq!(store.credentials(&anna).await.unwrap().len(), 1);
+    assert_eq!(recorded(&store, "late").await, 0);
+}
