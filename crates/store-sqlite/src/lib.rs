@@ -11,6 +11,8 @@ mod interactions;
 mod keys;
 mod migrations;
 mod people;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod sessions;
 mod statements;

@@ -156,7 +156,11 @@ impl Gate {
             // The group failed half-way. If even this fails, the next group tries it again.
             let _ = self.db.run(ROLLBACK, []);
         }
-        result.map_err(StoreError::from)
+        // Whatever stops a group, it is nobody's own conflict.
+        result.map_err(|fault| match StoreError::from(fault) {
+            unavailable @ StoreError::Unavailable(_) => unavailable,
+            _ => StoreError::Unavailable("the transaction could not be committed".to_owned()),
+        })
     }
 
     fn try_commit(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), Fault> {
@@ -216,3 +220,7 @@ impl Before {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -133,7 +133,8 @@ pub async fn a_revoked_grant_does_not_stand<S: Store>(store: S) {
     store.revoke_grant(grant.id(), NOW, entry("revoke")).await.unwrap();
     assert_eq!(store.standing(grant.id(), LIFE, NOW).await.unwrap(), Standing::Revoked);
     assert_eq!(store.standing(other.id(), LIFE, NOW).await.unwrap(), Standing::Stands);
-    let rotated = store.rotate_refresh(hash("refresh"), grant.id(), refresh("next"), NOW, entry("late")).await;
+    let rotated =
+        store.rotate_refresh(hash("refresh"), grant.id(), refresh("next"), NOW, entry("late")).await;
     assert_eq!(rotated, Err(StoreError::Conflict));
     let unknown = store.standing(&GrantId::new("unknown"), LIFE, NOW).await.unwrap();
     assert_eq!(unknown, Standing::Revoked, "what is not known does not stand");
@@ -151,7 +152,8 @@ pub async fn a_grant_ends_with_its_session_and_not_with_idleness<S: Store>(store
     store.end_session(anna.sid(), later(5)).await.unwrap();
     assert_eq!(store.standing(grant.id(), LIFE, later(5)).await.unwrap(), Standing::SessionEnded);
     assert_eq!(store.foundation(&grant, LIFE, later(5)).await.unwrap(), Standing::SessionEnded);
-    let rotated = store.rotate_refresh(hash("refresh"), grant.id(), refresh("next"), later(5), entry("late")).await;
+    let rotated =
+        store.rotate_refresh(hash("refresh"), grant.id(), refresh("next"), later(5), entry("late")).await;
     assert_eq!(rotated, Err(StoreError::Conflict));
 }
 
@@ -201,7 +203,8 @@ pub async fn a_refresh_token_rotates_only_its_own_grant_while_that_stands<S: Sto
     in_force(&store, "other", &other, Redeemed::default()).await;
     let crossed = store.rotate_refresh(hash("of one"), other.id(), refresh("next"), NOW, entry("no")).await;
     assert_eq!(crossed, Err(StoreError::Conflict));
-    let late = store.rotate_refresh(hash("of one"), one.id(), refresh("next"), later(3600), entry("no")).await;
+    let late =
+        store.rotate_refresh(hash("of one"), one.id(), refresh("next"), later(3600), entry("no")).await;
     assert_eq!(late, Err(StoreError::Conflict));
     let found = store.refresh_token(hash("of one")).await.unwrap().unwrap();
     assert_eq!((found.value.0.grant, found.value.1), (one.id().clone(), one.clone()));

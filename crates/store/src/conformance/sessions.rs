@@ -60,7 +60,9 @@ pub async fn atk_su_12_parallel_rises_of_one_session_rise_once<S: Store>(store: 
     })
     .await;
     assert_eq!(risen.iter().filter(|result| result.is_ok()).count(), 1);
-    assert!(risen.iter().filter_map(|result| result.as_ref().err()).all(|error| *error == StoreError::Conflict));
+    assert!(
+        risen.iter().filter_map(|result| result.as_ref().err()).all(|error| *error == StoreError::Conflict)
+    );
     let winner = risen.iter().position(Result::is_ok).unwrap();
     let presence = store.presence(hash(&format!("risen {winner}")), LIFE, NOW).await.unwrap().unwrap();
     assert_eq!(presence.session.authentications.len(), 2);

@@ -7,7 +7,9 @@ use super::world::{
     LIFE, NOW, account, authentication, ceremony, code_for, completion, done, entry, hash, later, opened,
     passkey, raced, recorded, signed_in, somebody, visit,
 };
-use crate::{Completion, Enrolment, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError};
+use crate::{
+    Completion, Enrolment, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError,
+};
 
 pub async fn a_visit_is_read_back_as_it_was_opened<S: Store>(store: S) {
     let mut asked = visit("asked");
@@ -187,10 +189,7 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
     store.revoke_credential(&anna.credential, NOW, entry("revoke")).await.unwrap();
     let rising = anna.rising(interaction.clone(), hash("risen"), "late");
     assert_eq!(store.complete(rising).await, Err(StoreError::Conflict));
-    let without_use = Completion {
-        credential_use: None,
-        ..anna.rising(interaction, hash("risen"), "late")
-    };
+    let without_use = Completion { credential_use: None, ..anna.rising(interaction, hash("risen"), "late") };
     assert_eq!(store.complete(without_use).await, Err(StoreError::Conflict));
 
     // The account was shut.
@@ -201,7 +200,10 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
         ..completion(opened(&store, "silent").await, "late")
     };
     store.disable_user(&berta.user, NOW, entry("disable")).await.unwrap();
-    assert_eq!(store.complete(berta.rising(interaction, hash("risen"), "late")).await, Err(StoreError::Conflict));
+    assert_eq!(
+        store.complete(berta.rising(interaction, hash("risen"), "late")).await,
+        Err(StoreError::Conflict)
+    );
     assert_eq!(store.complete(silent).await, Err(StoreError::Conflict));
 
     // The session was ended.

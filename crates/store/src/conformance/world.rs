@@ -8,9 +8,7 @@ use riser_core::protocol::{AuthorizeRequest, Grant, GrantNames, Prompt};
 use riser_core::session::{Authentication, LiveCredential, Session};
 use riser_core::step_up::{Decision, Ground, Mode, Requirement, decide};
 use riser_core::transaction::{AuthorizationDetails, DetailsType};
-use riser_core::{
-    Acr, ClientId, CredentialId, GrantId, InteractionId, Seconds, SessionId, UnixTime, UserId,
-};
+use riser_core::{Acr, ClientId, CredentialId, GrantId, InteractionId, Seconds, SessionId, UnixTime, UserId};
 
 use crate::{
     Ceremony, CodeIssue, Completion, CredentialUse, Hashed, Interaction, NewCredential, NewUser, Passkey,
@@ -36,7 +34,8 @@ pub(super) fn hash(text: &str) -> Hashed {
 
 /// An entry that names `what`, so that a row can find it again.
 pub(super) fn entry(what: &str) -> Entry {
-    let event = Event::InteractionFailed { interaction: InteractionId::new(what), reason: "noted".to_owned() };
+    let event =
+        Event::InteractionFailed { interaction: InteractionId::new(what), reason: "noted".to_owned() };
     Entry { at: NOW, event }
 }
 
@@ -137,7 +136,8 @@ pub(super) fn visit(name: &str) -> Interaction {
     let id = InteractionId::new(format!("visit {name}"));
     let stored = StoredRequest {
         request: request(Some(payment())),
-        requirement: Requirement::new(id.clone(), NOW).asking(vec![Acr::parse("phr").unwrap()], Mode::Essential),
+        requirement: Requirement::new(id.clone(), NOW)
+            .asking(vec![Acr::parse("phr").unwrap()], Mode::Essential),
         consent: false,
         session: None,
         subject: Some(UserId::new("user anna")),
@@ -283,8 +283,7 @@ impl SignedIn {
         let Decision::Satisfied(satisfied) = decide(&session, &requirement, &live, &ground) else {
             panic!("a passkey meets phr")
         };
-        let names =
-            GrantNames { grant: GrantId::new(format!("grant {name}")), txn: format!("txn {name}") };
+        let names = GrantNames { grant: GrantId::new(format!("grant {name}")), txn: format!("txn {name}") };
         Grant::of(&satisfied, &request(details), 1, names).unwrap()
     }
 }

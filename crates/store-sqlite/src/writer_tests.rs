@@ -1,0 +1,185 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::Durability::{Flushed, Unflushed};
+use super::*;
+
+fn numbers() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch("CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT").unwrap();
+    db
+}
+
+fn insert(n: usize) -> impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static {
+    move |db| {
+        db.execute("INSERT INTO numbers (n) VALUES (?1)", [i64::try_from(n).unwrap()])?;
+        Ok(())
+    }
+}
+
+fn all(db: &Connection) -> Result<Vec<usize>, Fault> {
+    db.all("SELECT n FROM numbers ORDER BY n", [], |row| Ok(usize::try_from(row.get::<_, i64>(0)?).unwrap()))
+}
+
+/// Keeps the writer busy until `ready` jobs wait behind it.
+async fn busy_until(writer: &Arc<Writer>, ready: usize) -> tokio::task::JoinHandle<Result<(), StoreError>> {
+    let begun = Arc::new(AtomicBool::new(false));
+    let (busy, begins) = (writer.clone(), begun.clone());
+    let queue = writer.queue.clone().unwrap();
+    let running = tokio::spawn(async move {
+        let wait = move |_: &Connection| {
+            begins.store(true, Ordering::SeqCst);
+            while queue.max_capacity() - queue.capacity() < ready {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        };
+        busy.run(Flushed, wait).await
+    });
+    while !begun.load(Ordering::SeqCst) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    running
+}
+
+/// Sixty-four at once, of which `work` says what each does; what each was answered.
+async fn sixty_four<F>(writer: &Arc<Writer>, work: impl Fn(usize) -> F) -> Vec<Result<(), StoreError>>
+where
+    F: FnOnce(&Connection) -> Result<(), Fault> + Send + 'static,
+{
+    let busy = busy_until(writer, 64).await;
+    let waiting: Vec<_> = (0..64)
+        .map(|n| {
+            let (writer, work) = (writer.clone(), work(n));
+            tokio::spawn(async move { writer.run(Flushed, work).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for one in waiting {
+        answers.push(one.await.unwrap());
+    }
+    let _ = busy.await.unwrap();
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_wait_together_share_one_commit() {
+    let mut db = numbers();
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = commits.clone();
+    db.commit_hook(Some(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        false
+    }))
+    .unwrap();
+    let writer = Arc::new(Writer::start(db).unwrap());
+    let answers = sixty_four(&writer, insert).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(commits.load(Ordering::SeqCst), 2, "the busy one's and theirs");
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), (0..64).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_fails_or_panics_is_rolled_back_alone() {
+    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    let work = |n: usize| {
+        move |db: &Connection| {
+            insert(n)(db)?;
+            match n % 3 {
+                0 => Ok(()),
+                1 => Err(StoreError::Conflict.into()),
+                _ => panic!("a member of the test panics"),
+            }
+        }
+    };
+    let answers = sixty_four(&writer, work).await;
+    for (n, answer) in answers.iter().enumerate() {
+        match n % 3 {
+            0 => assert_eq!(*answer, Ok(())),
+            1 => assert_eq!(*answer, Err(StoreError::Conflict)),
+            _ => assert!(matches!(answer, Err(StoreError::Unavailable(_)))),
+        }
+    }
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), (0..64).step_by(3).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_is_nobodys_success() {
+    let mut db = numbers();
+    let refuses = Arc::new(AtomicBool::new(true));
+    let refusing = refuses.clone();
+    db.commit_hook(Some(move || refusing.load(Ordering::SeqCst))).unwrap();
+    let writer = Arc::new(Writer::start(db).unwrap());
+    let answers = sixty_four(&writer, insert).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
+    refuses.store(false, Ordering::SeqCst);
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), [] as [usize; 0]);
+    writer.run(Flushed, insert(1)).await.unwrap();
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), [1], "and it recovers by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_ends_itself_takes_its_group_with_it() {
+    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    let work = |n: usize| {
+        move |db: &Connection| {
+            insert(n)(db)?;
+            if n == 40 {
+                // As a full disk does.
+                db.execute_batch("ROLLBACK")?;
+            }
+            Ok(())
+        }
+    };
+    let answers = sixty_four(&writer, work).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), [] as [usize; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_flushed_if_one_of_it_must_be() {
+    let synchronous =
+        |db: &Connection| Ok(db.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))?);
+    const NORMAL: i64 = 1;
+    const FULL: i64 = 2;
+    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    assert_eq!(writer.run(Unflushed, synchronous).await, Ok(NORMAL));
+    assert_eq!(writer.run(Flushed, synchronous).await, Ok(FULL));
+    assert_eq!(writer.run(Unflushed, synchronous).await, Ok(NORMAL));
+    let busy = busy_until(&writer, 2).await;
+    let (one, other) = tokio::join!(writer.run(Unflushed, synchronous), writer.run(Flushed, synchronous));
+    assert_eq!((one, other), (Ok(FULL), Ok(FULL)));
+    busy.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_writer_that_is_gone() {
+    let (queue, mut jobs) = mpsc::channel(QUEUE);
+    let writer = Writer { queue: Some(queue), thread: None };
+    let dies = async {
+        // With one job in hand and one that still waits.
+        let in_hand = jobs.recv().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        drop(in_hand);
+        drop(jobs);
+    };
+    let (one, other, ()) = tokio::join!(writer.run(Flushed, insert(1)), writer.run(Flushed, insert(2)), dies);
+    assert!(matches!(one, Err(StoreError::Unavailable(_))));
+    assert!(matches!(other, Err(StoreError::Unavailable(_))));
+    assert!(matches!(writer.run(Flushed, insert(3)).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_is_done_before_the_writer_goes() {
+    let db = Connection::open("file:drained?mode=memory&cache=shared").unwrap();
+    db.execute_batch("CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT").unwrap();
+    let beside = Connection::open("file:drained?mode=memory&cache=shared").unwrap();
+    let writer = Arc::new(Writer::start(db).unwrap());
+    for n in 0..64 {
+        // Asked, and then not waited for: the request was dropped.
+        let asking = writer.run(Flushed, insert(n));
+        let _ = tokio::time::timeout(Duration::ZERO, asking).await;
+    }
+    drop(writer);
+    assert_eq!(all(&beside).unwrap(), (0..64).collect::<Vec<_>>());
+}
