@@ -1,5 +1,6 @@
 //! The 15 pairs of WebAuthn Level 3 §16, and a way to change one field of one.
 
+use ciborium::Value as Cbor;
 use riser_factors::webauthn::{AuthenticationResponse, RegistrationResponse};
 use serde_json::{Value, json};
 
@@ -116,4 +117,61 @@ impl Authentication {
 pub fn replace_once(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     let at = bytes.windows(old.len()).position(|window| window == old).expect("the bytes are there");
     [&bytes[..at], new, &bytes[at + old.len()..]].concat()
+}
+
+pub fn unbase64url(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// The parts of an attestation object, to be changed and put together again.
+pub struct Object {
+    pub format: String,
+    pub statement: Vec<(Cbor, Cbor)>,
+    pub auth_data: Vec<u8>,
+}
+
+impl Object {
+    pub fn read(bytes: &[u8]) -> Self {
+        let map: Cbor = ciborium::from_reader(bytes).unwrap();
+        let get = |name: &str| {
+            map.as_map().unwrap().iter().find(|(key, _)| key.as_text() == Some(name)).unwrap().1.clone()
+        };
+        Self {
+            format: get("fmt").into_text().unwrap(),
+            statement: get("attStmt").into_map().unwrap(),
+            auth_data: get("authData").into_bytes().unwrap(),
+        }
+    }
+
+    pub fn write(&self) -> Vec<u8> {
+        let map = Cbor::Map(vec![
+            (Cbor::from("fmt"), Cbor::from(self.format.as_str())),
+            (Cbor::from("attStmt"), Cbor::Map(self.statement.clone())),
+            (Cbor::from("authData"), Cbor::Bytes(self.auth_data.clone())),
+        ]);
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&map, &mut bytes).unwrap();
+        bytes
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Cbor> {
+        self.statement.iter_mut().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
+    }
+
+    pub fn bytes_mut(&mut self, name: &str) -> &mut Vec<u8> {
+        self.get_mut(name).unwrap().as_bytes_mut().unwrap()
+    }
+
+    pub fn set(&mut self, name: &str, value: impl Into<Cbor>) {
+        let value = value.into();
+        match self.get_mut(name) {
+            Some(slot) => *slot = value,
+            None => self.statement.push((Cbor::from(name), value)),
+        }
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.statement.retain(|(key, _)| key.as_text() != Some(name));
+    }
 }

@@ -1,0 +1,92 @@
+//! Who may be a relying party, and the options that it sends.
+
+mod support;
+
+use riser_factors::webauthn::{
+    RelyingParty, RelyingPartyError, User, UserVerification, creation_options, request_options,
+};
+use serde_json::json;
+use support::rp;
+
+#[test]
+#[rustfmt::skip] // a table
+fn the_name_and_the_origins_belong_together() {
+    use RelyingPartyError as E;
+    let unrelated = |rp_id: &str, origin: &str| Err(E::Unrelated { rp_id: rp_id.into(), origin: origin.into() });
+    let origin = |origin: &str| Err(E::Origin { origin: origin.into() });
+    let rp_id = |rp_id: &str| Err(E::RpId { rp_id: rp_id.into() });
+    for (name, id, origins, expected) in [
+        ("the host", "example.org", &["https://example.org"][..], Ok(())),
+        ("a parent domain", "example.org", &["https://id.example.org:8443"], Ok(())),
+        ("several", "example.org", &["https://example.org", "https://a.example.org"], Ok(())),
+        ("localhost", "localhost", &["http://localhost:8080"], Ok(())),
+        ("below localhost", "localhost", &["http://id.localhost:8080"], Ok(())),
+        ("empty name", "", &["https://example.org"], rp_id("")),
+        ("upper case", "Example.org", &["https://example.org"], rp_id("Example.org")),
+        ("with a scheme", "https://example.org", &["https://example.org"], rp_id("https://example.org")),
+        ("with a port", "example.org:443", &["https://example.org"], rp_id("example.org:443")),
+        ("with a last dot", "example.org.", &["https://example.org."], rp_id("example.org.")),
+        ("an address", "127.0.0.1", &["http://127.0.0.1"], rp_id("127.0.0.1")),
+        ("a top-level domain", "org", &["https://example.org"], Err(E::TooWide { rp_id: "org".into() })),
+        ("no origin", "example.org", &[], Err(E::NoOrigin)),
+        ("http", "example.org", &["http://example.org"], Err(E::Insecure { origin: "http://example.org".into() })),
+        ("a slash", "example.org", &["https://example.org/"], origin("https://example.org/")),
+        ("the default port", "example.org", &["https://example.org:443"], origin("https://example.org:443")),
+        ("an app", "example.org", &["android:apk-key-hash:x"], origin("android:apk-key-hash:x")),
+        ("null", "example.org", &["null"], origin("null")),
+        ("an address's origin", "example.org", &["https://127.0.0.1"], origin("https://127.0.0.1")),
+        ("another", "example.org", &["https://example.com"], unrelated("example.org", "https://example.com")),
+        ("a look-alike", "example.org", &["https://notexample.org"], unrelated("example.org", "https://notexample.org")),
+        ("below it", "id.example.org", &["https://example.org"], unrelated("id.example.org", "https://example.org")),
+        ("one bad of two", "example.org", &["https://example.org", "https://example.com"], unrelated("example.org", "https://example.com")),
+    ] {
+        let rp = RelyingParty::new(id, origins.iter().copied(), UserVerification::Required);
+        assert_eq!(rp.map(|_| ()), expected, "{name}");
+    }
+}
+
+#[test]
+fn std_webauthn_5_1_10_request_options() {
+    let transports = ["usb".to_owned(), "nfc".to_owned()];
+    let allow: [(&[u8], &[String]); 2] = [(b"one", &transports), (b"two", &[])];
+    assert_eq!(
+        request_options(&rp(UserVerification::Required), &[0xff; 3], &allow, 300_000),
+        json!({
+            "challenge": "____",
+            "timeout": 300_000,
+            "rpId": "example.org",
+            "allowCredentials": [
+                { "type": "public-key", "id": "b25l", "transports": ["usb", "nfc"] },
+                { "type": "public-key", "id": "dHdv" },
+            ],
+            "userVerification": "required",
+        })
+    );
+}
+
+#[test]
+fn std_webauthn_5_1_9_creation_options() {
+    let user = User { handle: b"handle", name: "ada", display_name: "Ada" };
+    assert_eq!(
+        creation_options(&rp(UserVerification::Preferred), b"challenge", &user, &[(b"one", &[])], 60_000),
+        json!({
+            "rp": { "id": "example.org", "name": "example.org" },
+            "user": { "id": "aGFuZGxl", "name": "ada", "displayName": "Ada" },
+            "challenge": "Y2hhbGxlbmdl",
+            "pubKeyCredParams": [
+                { "type": "public-key", "alg": -7 },
+                { "type": "public-key", "alg": -8 },
+                { "type": "public-key", "alg": -35 },
+                { "type": "public-key", "alg": -257 },
+            ],
+            "timeout": 60_000,
+            "excludeCredentials": [{ "type": "public-key", "id": "b25l" }],
+            "authenticatorSelection": {
+                "residentKey": "required",
+                "requireResidentKey": true,
+                "userVerification": "preferred",
+            },
+            "attestation": "none",
+        })
+    );
+}

@@ -1,0 +1,191 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use riser_core::assurance::{Ceiling, Factor, Ladder, Possession, Properties, default_ladder};
+use riser_core::audit::{Entry, Event};
+use riser_core::protocol::{AcrValuesMode, Client, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::step_up::Ground;
+use riser_core::transaction::DetailsType;
+use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
+use riser_factors::password::{Password, Passwords};
+use riser_factors::webauthn::{RelyingParty, UserVerification};
+use riser_server::{
+    App, Clock as _, ClientSecret, Keys, Provider, Random as _, RegisteredClient, SystemRandom, hashed, secret_token,
+};
+use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
+use riser_store_sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::browser::Browser;
+use crate::clock::FakeClock;
+
+/// The secret of the confidential test clients.
+pub const SECRET: &str = "a-test-secret-of-more-than-128-bits";
+/// The password of everybody that [`TestServer::add_user`] makes.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A whole provider on loopback: real HTTP, a real database in a folder of its own, a clock that the test moves.
+pub struct TestServer {
+    /// The issuer; pages and API stand under it.
+    pub issuer: String,
+    /// The running server's state.
+    pub app: Arc<App>,
+    /// Its clock.
+    pub clock: Arc<FakeClock>,
+    /// Its database's folder, removed with it.
+    pub folder: tempfile::TempDir,
+    stop: watch::Sender<bool>,
+}
+
+/// What a test may change of the provider before it starts.
+pub struct Setup {
+    /// Clients beside the usual ones.
+    pub clients: Vec<RegisteredClient>,
+    /// Whether a passkey must verify its holder.
+    pub user_verification: UserVerification,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { clients: Vec::new(), user_verification: UserVerification::Required }
+    }
+}
+
+/// A client as the tests use them: `app` (public), `bank` (confidential, basic), `shop` (confidential, basic),
+/// `floored` (public, minimum_acr phr), `voluntary` (public, voluntary).
+#[must_use]
+pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClient {
+    let confidential = auth_method != TokenEndpointAuthMethod::None;
+    RegisteredClient {
+        client: Client {
+            id: ClientId::new(id),
+            name: format!("The {id}"),
+            redirect_uris: vec![format!("https://{id}.example/callback")],
+            auth_method,
+            may_refresh: true,
+            minimum_acr: None,
+            acr_values_mode: AcrValuesMode::Essential,
+            default_max_age: None,
+            resource: Some(format!("https://api.{id}.example")),
+            id_token_alg: SigningAlgorithm::Es256,
+            scopes: vec!["openid".to_owned(), "profile".to_owned()],
+        },
+        secret: confidential.then(|| ClientSecret::new(SECRET)),
+    }
+}
+
+fn usual_clients() -> Vec<RegisteredClient> {
+    let mut floored = client("floored", TokenEndpointAuthMethod::None);
+    floored.client.minimum_acr = Some(acr("phr"));
+    let mut voluntary = client("voluntary", TokenEndpointAuthMethod::None);
+    voluntary.client.acr_values_mode = AcrValuesMode::Voluntary;
+    vec![
+        client("app", TokenEndpointAuthMethod::None),
+        client("bank", TokenEndpointAuthMethod::ClientSecretBasic),
+        client("shop", TokenEndpointAuthMethod::ClientSecretBasic),
+        floored,
+        voluntary,
+    ]
+}
+
+/// An acr in a test.
+#[must_use]
+pub fn acr(text: &str) -> Acr {
+    Acr::parse(text).expect("a test writes valid acr values")
+}
+
+impl TestServer {
+    /// Starts the usual provider.
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    /// Starts a provider.
+    pub async fn start_with(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("riser.db")).expect("a database");
+        Self::start_on(setup, folder, Arc::new(store)).await
+    }
+
+    /// Starts a provider on a store of the test's own.
+    pub async fn start_on(setup: Setup, folder: tempfile::TempDir, store: Arc<dyn Store>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let issuer = format!("http://localhost:{port}");
+        let clock = Arc::new(FakeClock::at(1_800_000_000));
+        let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
+        let ground = Ground {
+            ladder: Ladder::new(&default_ladder()).expect("the default ladder is good"),
+            enrollable: vec![
+                (Factor::Passkey, Properties::Possession(passkey)),
+                (Factor::Password, Properties::Knowledge),
+            ],
+        };
+        let mut clients = usual_clients();
+        clients.extend(setup.clients);
+        let relying_party =
+            RelyingParty::new("localhost", [issuer.clone()], setup.user_verification).expect("a relying party");
+        let life = SessionLife { absolute: Seconds(12 * 3600), idle: Seconds(1800) };
+        let types = DetailsType::built_in(&acr("phr"));
+        let provider = Provider::new(issuer.clone(), clients, ground, types, relying_party, life);
+        let app = Arc::new(App {
+            provider: provider.expect("a good provider"),
+            keys: Keys::load(&*store, clock.now()).await.expect("keys"),
+            store,
+            passwords: Passwords::new(2, 64),
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+        });
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
+        Self { issuer, app, clock, folder, stop }
+    }
+
+    /// A new browser with an empty cookie jar.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.issuer)
+    }
+
+    /// Makes a person with a password.
+    pub async fn add_user(&self, name: &str) -> UserId {
+        let password = Password::for_enrolment(PASSWORD, 15).expect("a good password");
+        let salt = self.app.random.bytes32()[..16].try_into().expect("16 bytes");
+        let hash = self.app.passwords.hash(&password, salt).await.expect("a hash");
+        let user = UserId::new(secret_token(&SystemRandom)[..22].to_owned());
+        let credential = NewCredential {
+            id: CredentialId::new(format!("password of {name}")),
+            label: "Password".to_owned(),
+            ceiling: Ceiling::Unlimited,
+            secret: Secret::Password(hash.as_str().to_owned()),
+        };
+        let new = NewUser { id: user.clone(), name: name.to_owned(), email: None, credentials: vec![credential] };
+        let now = self.app.clock.now();
+        let event = Event::UserCreated { user: user.clone() };
+        self.app.store.create_user(new, now, Entry { at: now, event }).await.expect("a new user");
+        user
+    }
+
+    /// An enrolment link for a person.
+    pub async fn enrolment_link(&self, user: &UserId, ceiling: &str) -> String {
+        let token = secret_token(&SystemRandom);
+        let now = self.app.clock.now();
+        let enrolment = Enrolment {
+            user: user.clone(),
+            ceiling: Ceiling::UpTo(BTreeSet::from([acr(ceiling)])),
+            generation: self.app.store.user(user).await.expect("a store").expect("a user").generation,
+        };
+        let event = Event::EnrolmentGranted { user: user.clone() };
+        let entry = Entry { at: now, event };
+        let expires_at = now.plus(Seconds(24 * 3600));
+        self.app.store.grant_enrolment(hashed(&token), enrolment, expires_at, entry).await.expect("a link");
+        format!("{}/grant/{token}", self.issuer)
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
