@@ -183,3 +183,26 @@ async fn what_was_asked_is_done_before_the_writer_goes() {
     drop(writer);
     assert_eq!(all(&beside).unwrap(), (0..64).collect::<Vec<_>>());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_and_recovers_by_itself() {
+    let db = numbers();
+    db.execute_batch("CREATE TABLE filler (bytes BLOB) STRICT; PRAGMA max_page_count = 64").unwrap();
+    let writer = Arc::new(Writer::start(db).unwrap());
+    let fill = |n: usize| {
+        move |db: &Connection| {
+            insert(n)(db)?;
+            db.execute("INSERT INTO filler (bytes) VALUES (zeroblob(16384))", [])?;
+            Ok(())
+        }
+    };
+    let answers = sixty_four(&writer, fill).await;
+    let refused = |answer: &Result<(), StoreError>| matches!(answer, Err(StoreError::Unavailable(_)));
+    assert!(answers.iter().any(refused));
+    assert!(answers.iter().all(|answer| answer.is_ok() || refused(answer)));
+    let acknowledged: Vec<usize> = (0..64).filter(|n| answers[*n].is_ok()).collect();
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), acknowledged, "no more and no less");
+    let empty = |db: &Connection| Ok(db.execute("DELETE FROM filler", [])?);
+    writer.run(Flushed, empty).await.unwrap();
+    writer.run(Flushed, fill(100)).await.unwrap();
+}

@@ -12,6 +12,7 @@
 )]
 
 pub mod grants;
+pub mod nodes;
 pub mod operation;
 pub mod people;
 pub mod sessions;
