@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use riser_core::{Seconds, UnixTime};
-use riser_factors::password::Passwords;
-use riser_server::{App, Clock, Provider, Random, SystemRandom, hashed, secret_token};
-use riser_server::Keys;
-use riser_store::{Enrolment, Store};
-use riser_store_sqlite::SqliteStore;
 use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
+use riser_core::{Seconds, UnixTime};
+use riser_factors::password::Passwords;
+use riser_server::Keys;
+use riser_server::{App, Clock, Provider, Random, SystemRandom, hashed, secret_token};
+use riser_store::{Enrolment, Store};
+use riser_store_sqlite::SqliteStore;
 
 use crate::clock::SystemClock;
 use crate::config::Parts;

@@ -40,7 +40,9 @@ pub struct ClientSecret(Hashed);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
     /// Not an https URL without query, fragment and trailing slash; http on loopback only.
-    #[error("issuer `{0}`: write an https URL without query, fragment or trailing slash (http on loopback only)")]
+    #[error(
+        "issuer `{0}`: write an https URL without query, fragment or trailing slash (http on loopback only)"
+    )]
     Issuer(String),
     /// Two clients of one name.
     #[error("client `{0}` is written twice")]

@@ -34,8 +34,16 @@ pub(crate) fn token(browser: &str, interaction: &InteractionId) -> String {
 }
 
 /// Whether a form carries its visit's value.
-pub(crate) fn check_token(presented: Option<&str>, browser: &str, interaction: &InteractionId) -> Result<(), ApiError> {
+pub(crate) fn check_token(
+    presented: Option<&str>,
+    browser: &str,
+    interaction: &InteractionId,
+) -> Result<(), ApiError> {
     let expected = token(browser, interaction);
     let same = presented.is_some_and(|presented| presented.as_bytes().ct_eq(expected.as_bytes()).into());
-    if same { Ok(()) } else { Err(ApiError::new(ProblemKind::CrossSite, "the form is not one of this visit's")) }
+    if same {
+        Ok(())
+    } else {
+        Err(ApiError::new(ProblemKind::CrossSite, "the form is not one of this visit's"))
+    }
 }

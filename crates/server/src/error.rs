@@ -88,7 +88,8 @@ impl ApiError {
             Self::Oauth(error) => oauth_response(&error),
             other => {
                 let problem = Problem::new(issuer, other.kind(), other.detail());
-                let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let status =
+                    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let body = serde_json::to_string(&problem).unwrap_or_default();
                 (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
             }

@@ -2,10 +2,10 @@
 
 use std::sync::RwLock;
 
+use riser_core::UnixTime;
 use riser_core::protocol::SigningAlgorithm;
 use riser_store::Store;
 use riser_tokens::{Algorithm, Jwks, KeySet, SigningKey};
-use riser_core::UnixTime;
 
 /// Signing keys by algorithm, newest first, and everything that they can verify.
 pub struct Keys {
@@ -85,7 +85,8 @@ impl Keys {
         claims: &impl serde::Serialize,
     ) -> Result<String, String> {
         let state = self.current();
-        let key = state.find(algorithm_of(algorithm)).ok_or("there is no signing key of that algorithm yet")?;
+        let key =
+            state.find(algorithm_of(algorithm)).ok_or("there is no signing key of that algorithm yet")?;
         riser_tokens::sign(key, kind, claims).map_err(|error| error.to_string())
     }
 
@@ -126,9 +127,12 @@ async fn read(store: &dyn Store) -> Result<Vec<SigningKey>, KeysError> {
         let algorithm = match algorithm.as_str() {
             "ES256" => Algorithm::Es256,
             "RS256" => Algorithm::Rs256,
-            other => return Err(KeysError::Key(format!("the store has a key of unknown algorithm `{other}`"))),
+            other => {
+                return Err(KeysError::Key(format!("the store has a key of unknown algorithm `{other}`")));
+            }
         };
-        let key = SigningKey::from_pkcs8(algorithm, &bytes).map_err(|error| KeysError::Key(error.to_string()))?;
+        let key =
+            SigningKey::from_pkcs8(algorithm, &bytes).map_err(|error| KeysError::Key(error.to_string()))?;
         keys.push(key);
     }
     Ok(keys)

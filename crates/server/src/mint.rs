@@ -37,10 +37,8 @@ pub(crate) fn code(
     request: &AuthorizeRequest,
     generation: i64,
 ) -> Result<Minted, ApiError> {
-    let names = GrantNames {
-        grant: GrantId::new(uuid_from(app).to_string()),
-        txn: secret_token(&*app.random),
-    };
+    let names =
+        GrantNames { grant: GrantId::new(uuid_from(app).to_string()), txn: secret_token(&*app.random) };
     let grant = Grant::of(satisfied, request, generation, names)
         .ok_or_else(|| ApiError::internal("the proof is not of the request's transaction"))?;
     let code = secret_token(&*app.random);

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Response, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::{any, get, post};
-use axum::Router;
 use riser_wire::ProblemKind;
 
 use crate::app::App;
@@ -14,7 +14,9 @@ use crate::error::ApiError;
 
 /// Every address of the provider.
 pub fn router(app: Arc<App>) -> Router {
-    use endpoints::{account, assets, authorize, discovery, elevation, health, interaction, link, token, userinfo};
+    use endpoints::{
+        account, assets, authorize, discovery, elevation, health, interaction, link, token, userinfo,
+    };
     Router::new()
         .route("/", get(account::home))
         .route("/.well-known/openid-configuration", get(discovery::get))
@@ -67,7 +69,8 @@ async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Nex
 }
 
 async fn not_found(State(app): State<Arc<App>>) -> Response<Body> {
-    ApiError::new(ProblemKind::NotFound, "see /.well-known/openid-configuration").into_json(app.provider.issuer())
+    ApiError::new(ProblemKind::NotFound, "see /.well-known/openid-configuration")
+        .into_json(app.provider.issuer())
 }
 
 async fn method_not_allowed(State(app): State<Arc<App>>) -> Response<Body> {

@@ -1,7 +1,7 @@
 //! Visits: opened, advanced and ended, each change guarded by the version that was read.
 
 use riser_core::audit::Entry;
-use riser_core::{InteractionId, UnixTime};
+use riser_core::{InteractionId, UnixTime, UserId};
 use riser_store::{
     Completion, CredentialUse, Hashed, Interaction, NewCredential, SessionChange, Spendable, StoreError,
 };
@@ -93,12 +93,13 @@ impl Step {
         })
     }
 
-    /// Spends what the step spends and saves where the visit has come to, if it is where it was.
-    pub(crate) fn take(&self, db: &Connection) -> Result<(), Fault> {
+    /// Spends what the step spends and saves where the visit has come to, if it is where it was. `enrols` is
+    /// whose credential is registered in this step.
+    pub(crate) fn take(&self, db: &Connection, enrols: Option<&UserId>) -> Result<(), Fault> {
         for (kind, hash) in &self.spends {
             let payload = consume(db, *kind, *hash, self.now)?;
             if *kind == Spendable::Enrolment {
-                people::require_enrolment(db, &payload)?;
+                people::require_enrolment(db, &payload, enrols)?;
             }
         }
         let moved = db.run(ADVANCE, params![self.id.as_str(), self.version, self.progress, self.ended])?;
@@ -118,7 +119,7 @@ pub(crate) struct Ending {
     session: SessionChange,
     fact: Option<Fact>,
     credential_use: Option<CredentialUse>,
-    registers: Option<(riser_core::UserId, NewCredential)>,
+    registers: Option<(UserId, NewCredential)>,
     code: Option<Issue>,
 }
 
@@ -147,7 +148,7 @@ impl Ending {
 
     pub(crate) fn commit(&self, db: &Connection) -> Result<(), Fault> {
         let now = self.step.now;
-        self.step.take(db)?;
+        self.step.take(db, self.registers.as_ref().map(|(owner, _)| owner))?;
         if !db.holds(UNEXPIRED, params![self.step.id.as_str(), now.0])? {
             return Err(StoreError::Conflict.into());
         }

@@ -81,9 +81,13 @@ pub(crate) fn require_open(db: &Connection, id: &UserId, generation: Option<i64>
     if stands { Ok(()) } else { Err(StoreError::Conflict.into()) }
 }
 
-/// A spent link was good for something: its account is as it was when the link was made.
-pub(crate) fn require_enrolment(db: &Connection, payload: &str) -> Result<(), Fault> {
+/// A spent link was good for this: its account is as it was when the link was made, and it is the account
+/// of whoever is enrolled with it.
+pub(crate) fn require_enrolment(db: &Connection, payload: &str, owner: Option<&UserId>) -> Result<(), Fault> {
     let enrolment: Enrolment = from_json("single_use", payload)?;
+    if owner.is_some_and(|owner| *owner != enrolment.user) {
+        return Err(StoreError::Conflict.into());
+    }
     require_open(db, &enrolment.user, Some(enrolment.generation))
 }
 

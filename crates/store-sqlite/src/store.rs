@@ -177,7 +177,7 @@ impl Store for SqliteStore {
         audit: Vec<Entry>,
     ) -> Result<(), StoreError> {
         let step = Step::of(interaction, spends.to_vec(), &audit, now)?;
-        self.writer().run(Flushed, move |db| step.take(db)).await
+        self.writer().run(Flushed, move |db| step.take(db, None)).await
     }
 
     async fn open_ceremony(

@@ -30,19 +30,35 @@ pub trait Store: Send + Sync + 'static {
     /// The credential that an authenticator knows by that name, revoked or not.
     async fn passkey(&self, id: &WebauthnId) -> Result<Option<StoredCredential>, StoreError>;
     /// Revokes a credential.
-    async fn revoke_credential(&self, id: &CredentialId, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    async fn revoke_credential(
+        &self,
+        id: &CredentialId,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
 
     // Guessing.
 
     /// Takes one of a name's tries before it is used; `Err` holds when the next one may be made.
-    async fn reserve_attempt(&self, name: Hashed, limit: u32, now: UnixTime) -> Result<Result<(), UnixTime>, StoreError>;
+    async fn reserve_attempt(
+        &self,
+        name: Hashed,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<Result<(), UnixTime>, StoreError>;
     /// Gives all of a name's tries back: it was the right one.
     async fn clear_attempts(&self, name: Hashed) -> Result<(), StoreError>;
 
     // Enrolment links.
 
     /// Keeps a link.
-    async fn grant_enrolment(&self, link: Hashed, enrolment: Enrolment, expires_at: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    async fn grant_enrolment(
+        &self,
+        link: Hashed,
+        enrolment: Enrolment,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
     /// What a link grants.
     async fn enrolment(&self, link: Hashed) -> Result<Option<Spent<Enrolment>>, StoreError>;
 
@@ -50,7 +66,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Who stands behind a cookie at `now`: `None` when the session ended, by either limit or by its
     /// account's generation.
-    async fn presence(&self, cookie: Hashed, life: SessionLife, now: UnixTime) -> Result<Option<Presence>, StoreError>;
+    async fn presence(
+        &self,
+        cookie: Hashed,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Option<Presence>, StoreError>;
     /// Notes that a session was used. Not flushed: losing it means an earlier idle end.
     async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError>;
     /// Ends a session.
@@ -63,9 +84,20 @@ pub trait Store: Send + Sync + 'static {
     /// The visit.
     async fn interaction(&self, id: &InteractionId) -> Result<Option<Interaction>, StoreError>;
     /// Saves a visit's progress if its version is still the one that was read, spending what it spends.
-    async fn advance(&self, interaction: &Interaction, spends: &[(Spendable, Hashed)], now: UnixTime, audit: Vec<Entry>) -> Result<(), StoreError>;
+    async fn advance(
+        &self,
+        interaction: &Interaction,
+        spends: &[(Spendable, Hashed)],
+        now: UnixTime,
+        audit: Vec<Entry>,
+    ) -> Result<(), StoreError>;
     /// Keeps a ceremony. Not flushed: losing it means "start again".
-    async fn open_ceremony(&self, challenge: Hashed, ceremony: Ceremony, expires_at: UnixTime) -> Result<(), StoreError>;
+    async fn open_ceremony(
+        &self,
+        challenge: Hashed,
+        ceremony: Ceremony,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError>;
     /// The ceremony.
     async fn ceremony(&self, challenge: Hashed) -> Result<Option<Spent<Ceremony>>, StoreError>;
     /// Ends a visit: everything, or nothing with [`StoreError::Conflict`].
@@ -78,15 +110,39 @@ pub trait Store: Send + Sync + 'static {
     /// What a code is good for.
     async fn code(&self, code: Hashed) -> Result<Option<Spent<Grant>>, StoreError>;
     /// Spends a code: the grant is in force, its elevation can be spent once.
-    async fn redeem_code(&self, code: Hashed, grant: &Grant, redeemed: Redeemed, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    async fn redeem_code(
+        &self,
+        code: Hashed,
+        grant: &Grant,
+        redeemed: Redeemed,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
     /// A refresh token and the grant that it stands on.
     async fn refresh_token(&self, token: Hashed) -> Result<Option<Spent<(RefreshToken, Grant)>>, StoreError>;
     /// Spends a refresh token for the next.
-    async fn rotate_refresh(&self, token: Hashed, grant: &GrantId, redeemed: Redeemed, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    async fn rotate_refresh(
+        &self,
+        token: Hashed,
+        grant: &GrantId,
+        redeemed: Redeemed,
+        now: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
     /// Whether a grant still stands.
-    async fn standing(&self, grant: &GrantId, life: SessionLife, now: UnixTime) -> Result<Standing, StoreError>;
+    async fn standing(
+        &self,
+        grant: &GrantId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Standing, StoreError>;
     /// Whether what a grant would stand on still stands, before it is in force.
-    async fn foundation(&self, grant: &Grant, life: SessionLife, now: UnixTime) -> Result<Standing, StoreError>;
+    async fn foundation(
+        &self,
+        grant: &Grant,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Standing, StoreError>;
     /// Revokes a grant, also one whose code is not redeemed yet.
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
     /// Spends the elevation of a grant. `false`: it was spent before.

@@ -1,3 +1,5 @@
+//! A browser, as far as HTTP goes.
+
 use std::collections::BTreeMap;
 
 use reqwest::Method;
@@ -69,11 +71,19 @@ impl Browser {
     }
 
     /// Sends a request with the jar's cookies and keeps what comes back.
-    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-        let address = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.issuer) };
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let address =
+            if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.issuer) };
         let mut request = self.client.request(method, address);
         if !self.cookies.is_empty() {
-            let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let jar: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, jar.join("; "));
         }
         for (name, value) in headers {
@@ -85,7 +95,8 @@ impl Browser {
         let response = request.send().await.expect("the server answers");
         for cookie in response.headers().get_all(SET_COOKIE) {
             let text = cookie.to_str().expect("an ASCII cookie");
-            let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let headers = response
@@ -93,7 +104,11 @@ impl Browser {
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
-        Answer { status: response.status().as_u16(), headers, body: response.text().await.expect("a whole body") }
+        Answer {
+            status: response.status().as_u16(),
+            headers,
+            body: response.text().await.expect("a whole body"),
+        }
     }
 
     /// A GET that wants JSON.

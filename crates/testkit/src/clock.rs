@@ -1,3 +1,5 @@
+//! A clock that a test moves.
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use riser_core::UnixTime;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::authenticator::SoftAuthenticator;
+use crate::authenticator::{KeyKind, SoftAuthenticator};
 use crate::browser::{Answer, Browser};
 use crate::server::{PASSWORD, SECRET, TestServer};
 
@@ -71,7 +71,7 @@ impl Browser {
     pub async fn passkey(&mut self, visit: &str, key: &SoftAuthenticator) -> Answer {
         let options = self.post(&format!("{visit}/passkey/options"), &json!({})).await;
         assert_eq!(options.status, 200, "{options:?}");
-        let assertion = key.get(&origin_of(visit), &options.json()["publicKey"]);
+        let assertion = key.get(&origin_of(visit), &options.json()["publicKey"]).expect("an assertion");
         self.post(&format!("{visit}/passkey"), &assertion).await
     }
 }
@@ -123,13 +123,18 @@ impl TestServer {
     }
 
     /// Enrols a passkey by a link, at a browser where its person is signed in.
-    pub async fn enrol(&self, user: &riser_core::UserId, browser: &mut Browser, ceiling: &str) -> SoftAuthenticator {
+    pub async fn enrol(
+        &self,
+        user: &riser_core::UserId,
+        browser: &mut Browser,
+        ceiling: &str,
+    ) -> SoftAuthenticator {
         let link = self.enrolment_link(user, ceiling).await;
         let visit = browser.get(&link).await.location().to_owned();
         let options = browser.post(&format!("{visit}/enrol/passkey/options"), &json!({})).await;
         assert_eq!(options.status, 200, "{options:?}");
-        let key = SoftAuthenticator::es256();
-        let registration = key.create(&self.issuer, &options.json()["publicKey"]);
+        let mut key = SoftAuthenticator::synced(KeyKind::Es256);
+        let registration = key.create(&self.issuer, &options.json()["publicKey"]).expect("a registration");
         let done = browser.post(&format!("{visit}/enrol/passkey"), &registration).await;
         assert_eq!(done.json()["status"], "done", "{done:?}");
         key

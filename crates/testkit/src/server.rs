@@ -1,3 +1,5 @@
+//! A provider on loopback, whole.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
 use riser_factors::password::{Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_server::{
-    App, Clock as _, ClientSecret, Keys, Provider, Random as _, RegisteredClient, SystemRandom, hashed, secret_token,
+    App, ClientSecret, Clock as _, Keys, Provider, RegisteredClient, SystemRandom, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -124,8 +126,8 @@ impl TestServer {
         };
         let mut clients = usual_clients();
         clients.extend(setup.clients);
-        let relying_party =
-            RelyingParty::new("localhost", [issuer.clone()], setup.user_verification).expect("a relying party");
+        let relying_party = RelyingParty::new("localhost", [issuer.clone()], setup.user_verification)
+            .expect("a relying party");
         let life = SessionLife { absolute: Seconds(12 * 3600), idle: Seconds(1800) };
         let types = DetailsType::built_in(&acr("phr"));
         let provider = Provider::new(issuer.clone(), clients, ground, types, relying_party, life);
@@ -160,7 +162,8 @@ impl TestServer {
             ceiling: Ceiling::Unlimited,
             secret: Secret::Password(hash.as_str().to_owned()),
         };
-        let new = NewUser { id: user.clone(), name: name.to_owned(), email: None, credentials: vec![credential] };
+        let new =
+            NewUser { id: user.clone(), name: name.to_owned(), email: None, credentials: vec![credential] };
         let now = self.app.clock.now();
         let event = Event::UserCreated { user: user.clone() };
         self.app.store.create_user(new, now, Entry { at: now, event }).await.expect("a new user");

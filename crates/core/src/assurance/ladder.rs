@@ -62,7 +62,9 @@ pub enum LadderError {
         acr: Acr,
     },
     /// No alternative, or one without a slot: nothing, or nobody's proof, would meet it.
-    #[error("level {level} (`{acr}`): an alternative needs 1 to {MAX_SLOTS} slots, and a level an alternative")]
+    #[error(
+        "level {level} (`{acr}`): an alternative needs 1 to {MAX_SLOTS} slots, and a level an alternative"
+    )]
     Unreachable {
         /// Where.
         level: usize,
@@ -97,7 +99,9 @@ pub enum LadderError {
         acr: Acr,
     },
     /// Two levels that the same proofs meet.
-    #[error("level {level} (`{acr}`) is met by the same proofs as `{other}`: write it as an alias of that level")]
+    #[error(
+        "level {level} (`{acr}`) is met by the same proofs as `{other}`: write it as an alias of that level"
+    )]
     SameAs {
         /// The later of the two.
         level: usize,
@@ -107,7 +111,9 @@ pub enum LadderError {
         other: Acr,
     },
     /// A weaker level after a stronger one.
-    #[error("level {level} (`{acr}`) is weaker than `{other}`, which stands before it: order them from weak to strong")]
+    #[error(
+        "level {level} (`{acr}`) is weaker than `{other}`, which stands before it: order them from weak to strong"
+    )]
     OutOfOrder {
         /// The later of the two.
         level: usize,
@@ -117,7 +123,9 @@ pub enum LadderError {
         other: Acr,
     },
     /// A stronger level that would outlive a weaker one which it implies.
-    #[error("level {level} (`{acr}`) outlives `{other}`, which it implies: give it a lifetime no longer than that one's")]
+    #[error(
+        "level {level} (`{acr}`) outlives `{other}`, which it implies: give it a lifetime no longer than that one's"
+    )]
     Outlives {
         /// The stronger level.
         level: usize,
@@ -218,10 +226,9 @@ impl Ladder {
     pub(crate) fn allows(&self, ceiling: &Ceiling, level: LevelId) -> bool {
         match ceiling {
             Ceiling::Unlimited => true,
-            Ceiling::UpTo(names) => names
-                .iter()
-                .filter_map(|name| self.find(name))
-                .any(|ceiling| self.at_least(ceiling, level)),
+            Ceiling::UpTo(names) => {
+                names.iter().filter_map(|name| self.find(name)).any(|ceiling| self.at_least(ceiling, level))
+            }
         }
     }
 

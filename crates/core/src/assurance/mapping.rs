@@ -1,11 +1,12 @@
 //! The mapping table of the standards digest §3.5: each row a fact of the field.
 
-use super::{Ceiling, Factor, Ladder, Possession, Properties, Proof, ProofRecord, default_ladder};
+use super::{Ceiling, Factor, Ladder, Possession, Proof, ProofRecord, Properties, default_ladder};
 use crate::session::{Authentication, LiveCredential, Session};
 use crate::step_up::held;
 use crate::{Acr, CredentialId, InteractionId, SessionId, UnixTime, UserId};
 
-const NONE: Possession = Possession { user_verified: false, phishing_resistant: false, hardware_bound: false };
+const NONE: Possession =
+    Possession { user_verified: false, phishing_resistant: false, hardware_bound: false };
 const TOUCH: Possession = Possession { phishing_resistant: true, ..NONE };
 const VERIFIED: Possession = Possession { user_verified: true, ..TOUCH };
 const HARDWARE: Possession = Possession { hardware_bound: true, ..VERIFIED };

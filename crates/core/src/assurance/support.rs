@@ -1,10 +1,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::order::Slot;
-use super::{Ladder, Level, LevelId, Properties, ProofRecord};
-use crate::UnixTime;
 use super::ladder::LAPSE_MARGIN;
+use super::order::Slot;
+use super::{Ladder, Level, LevelId, ProofRecord, Properties};
+use crate::UnixTime;
 
 /// A proof that counts for a requirement, and when its ceremony was completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +62,8 @@ pub(crate) fn every_support(
             .filter(|(_, fact)| counts_toward(ladder, *id, level, fact, received))
             .map(|(index, _)| index)
             .collect();
-        let fills: Vec<Vec<usize>> = level
-            .alternatives
-            .iter()
-            .flat_map(|slots| fills(slots, &usable, facts))
-            .collect();
+        let fills: Vec<Vec<usize>> =
+            level.alternatives.iter().flat_map(|slots| fills(slots, &usable, facts)).collect();
         let mut joined = Vec::new();
         for base in &found {
             for fill in &fills {
@@ -89,8 +86,7 @@ pub(crate) fn best_support(
 ) -> Option<Support> {
     every_support(ladder, levels, facts, received).into_iter().min_by_key(|support| {
         let resists = support.of(facts).any(|fact| fact.properties.held().phishing_resistant);
-        let mut credentials: Vec<_> =
-            support.of(facts).map(|fact| fact.proof.credential.clone()).collect();
+        let mut credentials: Vec<_> = support.of(facts).map(|fact| fact.proof.credential.clone()).collect();
         credentials.sort_unstable();
         (Reverse(support.oldest(facts)), support.facts.len(), !resists, credentials)
     })
@@ -110,7 +106,13 @@ fn counts_at_all(ladder: &Ladder, fact: &Fact) -> bool {
 
 /// Every way to fill the slots, each by a different credential.
 fn fills(slots: &[Slot], usable: &[usize], facts: &[Fact]) -> Vec<Vec<usize>> {
-    fn place(slots: &[Slot], usable: &[usize], facts: &[Fact], taken: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) {
+    fn place(
+        slots: &[Slot],
+        usable: &[usize],
+        facts: &[Fact],
+        taken: &mut Vec<usize>,
+        found: &mut Vec<Vec<usize>>,
+    ) {
         let Some((slot, rest)) = slots.split_first() else {
             found.push(taken.clone());
             return;

@@ -90,7 +90,10 @@ impl AuthorizeRequest {
         let page = |text: &'static str| AuthorizeRefusal::Page(OauthError::invalid_request(text));
         let client_id = params.get("client_id").ok_or_else(|| page("client_id is missing or repeated"))?;
         let client = find(client_id).ok_or_else(|| {
-            AuthorizeRefusal::Page(OauthError::new(OauthErrorCode::InvalidClient, "this client is not registered"))
+            AuthorizeRefusal::Page(OauthError::new(
+                OauthErrorCode::InvalidClient,
+                "this client is not registered",
+            ))
         })?;
         let redirect_uri =
             params.get("redirect_uri").ok_or_else(|| page("redirect_uri is missing or repeated"))?;
@@ -129,13 +132,16 @@ impl AuthorizeRequest {
             .get("authorization_details")
             .map(|text| AuthorizationDetails::parse(text, types))
             .transpose()
-            .map_err(|error| OauthError::new(OauthErrorCode::InvalidAuthorizationDetails, error.to_string()))?;
-        let max_age = match params.get("max_age") {
-            None => client.default_max_age,
-            Some(text) => Some(Seconds::parse(text).ok_or_else(|| {
-                OauthError::invalid_request("max_age must be a whole number of seconds")
-            })?),
-        };
+            .map_err(|error| {
+                OauthError::new(OauthErrorCode::InvalidAuthorizationDetails, error.to_string())
+            })?;
+        let max_age =
+            match params.get("max_age") {
+                None => client.default_max_age,
+                Some(text) => Some(Seconds::parse(text).ok_or_else(|| {
+                    OauthError::invalid_request("max_age must be a whole number of seconds")
+                })?),
+            };
         Ok(Self {
             client: client.id.clone(),
             redirect_uri: redirect_uri.to_owned(),
@@ -157,7 +163,12 @@ impl AuthorizeRequest {
 
     /// What this request requires: the join of all that asks (rule 10 of the model), fixed at `received`.
     #[must_use]
-    pub fn requirement(&self, client: &Client, interaction: InteractionId, received: UnixTime) -> Requirement {
+    pub fn requirement(
+        &self,
+        client: &Client,
+        interaction: InteractionId,
+        received: UnixTime,
+    ) -> Requirement {
         let mut requirement = Requirement::new(interaction, received)
             .asking(self.asked.clone(), self.mode)
             .with_floor(client.minimum_acr.iter().cloned().collect());
@@ -197,14 +208,19 @@ impl Prompt {
 
 fn refuse_unsupported(params: &Params) -> Result<(), OauthError> {
     if params.get("request").is_some() {
-        return Err(OauthError::new(OauthErrorCode::RequestNotSupported, "request objects are not supported"));
+        return Err(OauthError::new(
+            OauthErrorCode::RequestNotSupported,
+            "request objects are not supported",
+        ));
     }
     if params.get("request_uri").is_some() {
         return Err(OauthError::new(OauthErrorCode::RequestUriNotSupported, "request_uri is not supported"));
     }
     match params.get("response_type") {
         Some("code") => Ok(()),
-        Some(_) => Err(OauthError::new(OauthErrorCode::UnsupportedResponseType, "response_type must be `code`")),
+        Some(_) => {
+            Err(OauthError::new(OauthErrorCode::UnsupportedResponseType, "response_type must be `code`"))
+        }
         None => Err(OauthError::invalid_request("response_type is missing")),
     }
 }
@@ -214,13 +230,12 @@ fn code_challenge(params: &Params) -> Result<String, OauthError> {
     if params.get("code_challenge_method") != Some("S256") {
         return Err(OauthError::invalid_request("PKCE is required: code_challenge_method must be `S256`"));
     }
-    let is_base64url =
-        |text: &&str| text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    params
-        .get("code_challenge")
-        .filter(is_base64url)
-        .map(str::to_owned)
-        .ok_or_else(|| OauthError::invalid_request("code_challenge must be the base64url SHA-256 of the verifier"))
+    let is_base64url = |text: &&str| {
+        text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    params.get("code_challenge").filter(is_base64url).map(str::to_owned).ok_or_else(|| {
+        OauthError::invalid_request("code_challenge must be the base64url SHA-256 of the verifier")
+    })
 }
 
 /// The levels asked for. `claims` decides where it has an acr with values, and `acr_values` then only
@@ -267,6 +282,8 @@ fn audience(resource: Option<&str>, client: &Client, issuer: &str) -> Result<Str
     match resource {
         None => Ok(own.to_owned()),
         Some(asked) if asked == own || asked == issuer => Ok(asked.to_owned()),
-        Some(_) => Err(OauthError::new(OauthErrorCode::InvalidTarget, "this client may not ask for that resource")),
+        Some(_) => {
+            Err(OauthError::new(OauthErrorCode::InvalidTarget, "this client may not ask for that resource"))
+        }
     }
 }

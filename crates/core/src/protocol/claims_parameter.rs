@@ -57,7 +57,8 @@ fn acr_claim(claim: Option<&Value>) -> Result<Option<AcrClaim>, OauthError> {
     let mut values = Vec::new();
     for text in texts {
         let acr = text.as_str().and_then(|text| Acr::parse(text).ok());
-        let acr = acr.ok_or_else(|| OauthError::invalid_request("claims: an acr must be a text without spaces"))?;
+        let acr =
+            acr.ok_or_else(|| OauthError::invalid_request("claims: an acr must be a text without spaces"))?;
         if !values.contains(&acr) {
             values.push(acr);
         }

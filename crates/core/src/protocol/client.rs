@@ -73,7 +73,9 @@ pub enum ClientError {
     #[error("client `{0}`: write at least one redirect_uri")]
     NoRedirectUri(ClientId),
     /// Not an absolute https URI without fragment; http only on loopback (RFC 9700 §2.1).
-    #[error("client `{client}`: the redirect URI `{uri}` must be absolute, https (http on loopback only), without fragment, user or reserved parameters")]
+    #[error(
+        "client `{client}`: the redirect URI `{uri}` must be absolute, https (http on loopback only), without fragment, user or reserved parameters"
+    )]
     RedirectUri {
         /// The client.
         client: ClientId,

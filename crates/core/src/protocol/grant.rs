@@ -61,10 +61,10 @@ impl Grant {
         if satisfied.bound_to() != request.details.as_ref().map(|details| details.digest()) {
             return None;
         }
-        let bound = request.details.as_ref().map(|details| Bound {
-            txn: names.txn,
-            authorization_details: details.array().clone(),
-        });
+        let bound = request
+            .details
+            .as_ref()
+            .map(|details| Bound { txn: names.txn, authorization_details: details.array().clone() });
         Some(Self {
             id: names.grant,
             client: request.client.clone(),

@@ -15,8 +15,18 @@ pub enum ParamError {
 
 /// The parameters that a bracketed spelling must not silently drop.
 const KNOWN: &[&str] = &[
-    "acr_values", "authorization_details", "claims", "client_id", "code_challenge", "code_challenge_method",
-    "id_token_hint", "max_age", "prompt", "redirect_uri", "response_type", "scope",
+    "acr_values",
+    "authorization_details",
+    "claims",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "id_token_hint",
+    "max_age",
+    "prompt",
+    "redirect_uri",
+    "response_type",
+    "scope",
 ];
 
 impl Params {
@@ -45,6 +55,9 @@ impl Params {
     /// The value, if there is one and it is not empty. A repeated parameter has none.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 }

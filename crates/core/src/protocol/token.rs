@@ -97,7 +97,8 @@ impl ClientCredentials {
                 let client_id = body_id.map(str::to_owned).ok_or_else(|| {
                     OauthError::new(OauthErrorCode::InvalidClient, "the client did not say who it is")
                 })?;
-                let secret = body_secret.map(|value| PresentedSecret { value: value.to_owned(), in_header: false });
+                let secret =
+                    body_secret.map(|value| PresentedSecret { value: value.to_owned(), in_header: false });
                 Ok(Self { client_id, secret })
             }
         }

@@ -51,11 +51,12 @@ pub(super) fn candidates(
     facts.extend(usable.map(|live| as_if_proved(live, requirement)));
     let mut found: Vec<Candidate> = Vec::new();
     for demand in demands {
-        let mut of_demand: Vec<Candidate> = every_support(ladder, &demand.levels, &facts, requirement.received())
-            .iter()
-            .map(|support| Candidate { proofs: new_proofs(&support.facts, &facts, held.len()) })
-            .filter(|candidate| !candidate.proofs.is_empty())
-            .collect();
+        let mut of_demand: Vec<Candidate> =
+            every_support(ladder, &demand.levels, &facts, requirement.received())
+                .iter()
+                .map(|support| Candidate { proofs: new_proofs(&support.facts, &facts, held.len()) })
+                .filter(|candidate| !candidate.proofs.is_empty())
+                .collect();
         of_demand.sort_by_key(|candidate| (candidate.proofs.len(), candidate.effort()));
         found.extend(of_demand);
     }
@@ -96,8 +97,9 @@ fn new_proofs(support: &[usize], facts: &[Fact], held: usize) -> Vec<Wanted> {
 fn without_larger(found: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in &found {
-        let contains_another =
-            found.iter().any(|other| other.proofs.len() < candidate.proofs.len() && other.is_within(candidate));
+        let contains_another = found
+            .iter()
+            .any(|other| other.proofs.len() < candidate.proofs.len() && other.is_within(candidate));
         let repeats = kept.iter().any(|other| other.is_within(candidate) && candidate.is_within(other));
         if !contains_another && !repeats {
             kept.push(candidate.clone());

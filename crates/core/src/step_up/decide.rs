@@ -51,7 +51,12 @@ pub enum Unmet {
 ///
 /// `live` are the person's credentials as they stand now: they can only take away from what was proved.
 /// Proofs of the running interaction are in the session as an authentication of that interaction.
-pub fn decide(session: &Session, requirement: &Requirement, live: &[LiveCredential], ground: &Ground) -> Decision {
+pub fn decide(
+    session: &Session,
+    requirement: &Requirement,
+    live: &[LiveCredential],
+    ground: &Ground,
+) -> Decision {
     let decision = decide_demands(session, requirement, live, ground, true);
     match decision {
         // Registered as voluntary: try, and else say the truth (OIDC Core §5.5.1.1).
@@ -117,8 +122,9 @@ fn report(ladder: &Ladder, requirement: &Requirement, demand: &Demand, held: &[F
     match &demand.report {
         Some(acr) => best_support(ladder, &demand.levels, held, received)
             .map(|support| Report { acr: Some(acr.clone()), support }),
-        None => strongest(ladder, &demand.levels, held, received)
-            .map(|(acr, support)| Report { acr, support }),
+        None => {
+            strongest(ladder, &demand.levels, held, received).map(|(acr, support)| Report { acr, support })
+        }
     }
 }
 

@@ -87,7 +87,9 @@ impl Requirement {
     pub fn with_freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = match (self.freshness, freshness) {
             (Freshness::ThisInteraction, _) | (_, Freshness::ThisInteraction) => Freshness::ThisInteraction,
-            (Freshness::Within(Seconds(0)), _) | (_, Freshness::Within(Seconds(0))) => Freshness::ThisInteraction,
+            (Freshness::Within(Seconds(0)), _) | (_, Freshness::Within(Seconds(0))) => {
+                Freshness::ThisInteraction
+            }
             (Freshness::Within(one), Freshness::Within(other)) => Freshness::Within(one.min(other)),
             (Freshness::Within(one), Freshness::AnyAge) | (Freshness::AnyAge, Freshness::Within(one)) => {
                 Freshness::Within(one)

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Decision, Freshness, Ground, Mode, Requirement, Unmet, decide, held, ways_to_sign_in};
 use crate::assurance::{
-    Ceiling, Factor, Kind, Ladder, LevelSpec, Possession, Properties, Proof, ProofRecord, SlotSpec, default_ladder,
+    Ceiling, Factor, Kind, Ladder, LevelSpec, Possession, Proof, ProofRecord, Properties, SlotSpec,
+    default_ladder,
 };
 use crate::session::{Authentication, LiveCredential, Session};
 use crate::transaction::Digest;
@@ -26,7 +27,10 @@ pub(super) fn ground() -> Ground {
     let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
     Ground {
         ladder: Ladder::new(&default_ladder()).unwrap(),
-        enrollable: vec![(Factor::Passkey, Properties::Possession(passkey)), (Factor::Password, Properties::Knowledge)],
+        enrollable: vec![
+            (Factor::Passkey, Properties::Possession(passkey)),
+            (Factor::Password, Properties::Knowledge),
+        ],
     }
 }
 
@@ -95,7 +99,10 @@ pub(super) fn said(decision: &Decision) -> String {
             format!("prove {}", candidates.iter().map(one).collect::<Vec<_>>().join(" or "))
         }
         Decision::Enrol(enrol) => {
-            format!("enrol {}", enrol.factors.iter().map(|factor| factor.name()).collect::<Vec<_>>().join(" or "))
+            format!(
+                "enrol {}",
+                enrol.factors.iter().map(|factor| factor.name()).collect::<Vec<_>>().join(" or ")
+            )
         }
         Decision::Unmet(Unmet::UnknownLevel) => "unknown".to_owned(),
         Decision::Unmet(Unmet::Unreachable) => "unreachable".to_owned(),
@@ -218,12 +225,23 @@ fn acr_satisfied_names_every_level_that_lasts_as_long_as_the_one_reported() {
 fn a_weaker_level_with_a_longer_life_outlasts_a_stronger_one() {
     let slot = |user_verified| SlotSpec { user_verified, ..SlotSpec::default() };
     let specs = [
-        LevelSpec { acr: acr("low"), aliases: acrs("urn:low"), alternatives: vec![vec![slot(None)]], lifetime: Some(Seconds(3600)) },
-        LevelSpec { acr: acr("high"), aliases: vec![], alternatives: vec![vec![slot(Some(true))]], lifetime: Some(Seconds(600)) },
+        LevelSpec {
+            acr: acr("low"),
+            aliases: acrs("urn:low"),
+            alternatives: vec![vec![slot(None)]],
+            lifetime: Some(Seconds(3600)),
+        },
+        LevelSpec {
+            acr: acr("high"),
+            aliases: vec![],
+            alternatives: vec![vec![slot(Some(true))]],
+            lifetime: Some(Seconds(600)),
+        },
     ];
     let ground = Ground { ladder: Ladder::new(&specs).unwrap(), ..ground() };
     let past = session(&[(&["passkey"], 100, ELSEWHERE)]);
-    let met = |asked: &str| match decide(&past, &asks(asked, Freshness::AnyAge), &live(&["passkey"]), &ground) {
+    let met = |asked: &str| match decide(&past, &asks(asked, Freshness::AnyAge), &live(&["passkey"]), &ground)
+    {
         Decision::Satisfied(met) => met,
         other => panic!("{other:?}"),
     };
@@ -238,10 +256,14 @@ fn a_weaker_level_with_a_longer_life_outlasts_a_stronger_one() {
 #[test]
 fn voluntary_clients_get_the_truth_when_nothing_better_can_be_had() {
     let past = session(&[(&["password"], 9, ELSEWHERE)]);
-    let requirement = Requirement::new(InteractionId::new(HERE), UnixTime(NOW)).asking(acrs("phr"), Mode::Voluntary);
+    let requirement =
+        Requirement::new(InteractionId::new(HERE), UnixTime(NOW)).asking(acrs("phr"), Mode::Voluntary);
     assert_eq!(said(&decide(&past, &requirement, &live(&["password"]), &ground())), "aal1 [pwd] at -9");
     // It is tried where it can be had, and a floor is a floor for them too.
-    assert_eq!(said(&decide(&past, &requirement, &live(&["password", "passkey"]), &ground())), "prove passkey");
+    assert_eq!(
+        said(&decide(&past, &requirement, &live(&["password", "passkey"]), &ground())),
+        "prove passkey"
+    );
     let floored = requirement.with_floor(acrs("aal2"));
     assert_eq!(said(&decide(&past, &floored, &live(&["password"]), &ground())), "enrol passkey");
 }
@@ -275,9 +297,20 @@ fn an_action_takes_a_proof_of_its_own() {
     };
     assert_eq!(met.bound_to(), Some(digest));
     // An unbound requirement takes it as the ordinary fact that it is.
-    assert_eq!(said(&decide(&with(ELSEWHERE, Some(digest)), &asks("phr", Freshness::AnyAge), &has, &ground())), "phr [pop user mfa] at -0");
+    assert_eq!(
+        said(&decide(&with(ELSEWHERE, Some(digest)), &asks("phr", Freshness::AnyAge), &has, &ground())),
+        "phr [pop user mfa] at -0"
+    );
     // Nobody signs a payment with a password.
-    assert_eq!(said(&decide(&session(&[]), &asks("", Freshness::AnyAge).bound_to(digest), &live(&["password"]), &ground())), "enrol passkey");
+    assert_eq!(
+        said(&decide(
+            &session(&[]),
+            &asks("", Freshness::AnyAge).bound_to(digest),
+            &live(&["password"]),
+            &ground()
+        )),
+        "enrol passkey"
+    );
 }
 
 #[test]
@@ -312,11 +345,17 @@ fn ceilings_hold_then_and_now() {
 fn live_state_only_takes_away() {
     let past = session(&[(&["key"], 9, ELSEWHERE)]);
     let mut has = live(&["key"]);
-    assert_eq!(said(&decide(&past, &asks("phrh", Freshness::AnyAge), &has, &ground())), "phrh [hwk user mfa] at -9");
+    assert_eq!(
+        said(&decide(&past, &asks("phrh", Freshness::AnyAge), &has, &ground())),
+        "phrh [hwk user mfa] at -9"
+    );
     // Its model's status turned bad: the session that stands on it falls.
     has[0].properties = possession(true, true, false);
     assert_eq!(said(&decide(&past, &asks("phrh", Freshness::AnyAge), &has, &ground())), "unreachable");
-    assert_eq!(said(&decide(&past, &asks("phr", Freshness::AnyAge), &has, &ground())), "phr [hwk user mfa] at -9");
+    assert_eq!(
+        said(&decide(&past, &asks("phr", Freshness::AnyAge), &has, &ground())),
+        "phr [hwk user mfa] at -9"
+    );
     // A credential that is now said to be another factor is not the one that proved.
     has[0].factor = Factor::Totp;
     assert_eq!(said(&decide(&past, &asks("aal1", Freshness::AnyAge), &has, &ground())), "prove key");
@@ -328,7 +367,10 @@ fn people_see_what_they_hold() {
     let has = live(&["password", "passkey"]);
     assert_eq!(held(&ladder, &session(&[]), &has, UnixTime(NOW)), None);
     let seen = held(&ladder, &session(&[(&["password"], 60, ELSEWHERE)]), &has, UnixTime(NOW)).unwrap();
-    assert_eq!((seen.acr, seen.amr, seen.auth_time), (Some(acr("aal1")), vec!["pwd".to_owned()], UnixTime(NOW - 60)));
+    assert_eq!(
+        (seen.acr, seen.amr, seen.auth_time),
+        (Some(acr("aal1")), vec!["pwd".to_owned()], UnixTime(NOW - 60))
+    );
 }
 
 #[test]
@@ -362,7 +404,10 @@ fn a_ladder_is_checked_when_it_is_loaded() {
     assert!(matches!(Ladder::new(&[]), Err(E::Empty)));
     assert!(matches!(Ladder::new(&[low(), low()]), Err(E::NameTaken { level: 1, .. })));
     for alternatives in [vec![], vec![vec![]], vec![vec![any; 5]]] {
-        assert!(matches!(Ladder::new(&[level("x", alternatives, None)]), Err(E::Unreachable { level: 0, .. })));
+        assert!(matches!(
+            Ladder::new(&[level("x", alternatives, None)]),
+            Err(E::Unreachable { level: 0, .. })
+        ));
     }
     assert!(Ladder::new(&[level("x", vec![vec![any; 4]], None)]).is_ok());
     for kind in [Kind::Knowledge, Kind::Inherence] {
@@ -371,7 +416,10 @@ fn a_ladder_is_checked_when_it_is_loaded() {
             SlotSpec { kind: Some(kind), phishing_resistant: Some(true), ..any },
             SlotSpec { kind: Some(kind), hardware_bound: Some(true), ..any },
         ] {
-            assert!(matches!(Ladder::new(&[level("x", vec![vec![slot]], None)]), Err(E::Contradiction { .. })));
+            assert!(matches!(
+                Ladder::new(&[level("x", vec![vec![slot]], None)]),
+                Err(E::Contradiction { .. })
+            ));
         }
     }
     for slot in [
@@ -383,8 +431,14 @@ fn a_ladder_is_checked_when_it_is_loaded() {
     }
     assert!(matches!(Ladder::new(&[level("x", vec![vec![any]], Some(59))]), Err(E::LifetimeTooShort { .. })));
     assert!(Ladder::new(&[level("x", vec![vec![any]], Some(60))]).is_ok());
-    assert!(matches!(Ladder::new(&[low(), level("same", vec![vec![any]], None)]), Err(E::SameAs { level: 1, .. })));
-    assert!(matches!(Ladder::new(&[level("high", vec![vec![verified]], None), low()]), Err(E::OutOfOrder { level: 1, .. })));
+    assert!(matches!(
+        Ladder::new(&[low(), level("same", vec![vec![any]], None)]),
+        Err(E::SameAs { level: 1, .. })
+    ));
+    assert!(matches!(
+        Ladder::new(&[level("high", vec![vec![verified]], None), low()]),
+        Err(E::OutOfOrder { level: 1, .. })
+    ));
     let brief = level("low", vec![vec![any]], Some(60));
     for longer in [None, Some(61)] {
         let high = level("high", vec![vec![verified]], longer);
@@ -392,7 +446,10 @@ fn a_ladder_is_checked_when_it_is_loaded() {
     }
     assert!(Ladder::new(&[brief, level("high", vec![vec![verified]], Some(60))]).is_ok());
     // Incomparable levels stand in any order.
-    assert!(Ladder::new(&[level("v", vec![vec![verified]], None), level("k", vec![vec![knows, any]], None)]).is_ok());
+    assert!(
+        Ladder::new(&[level("v", vec![vec![verified]], None), level("k", vec![vec![knows, any]], None)])
+            .is_ok()
+    );
 }
 
 #[test]

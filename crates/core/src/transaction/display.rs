@@ -25,7 +25,8 @@ pub(super) fn action(entry: &Value) -> Vec<(String, String)> {
     let named = [("Action", text("action")), ("On", text("resource"))];
     let named = named.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?)));
     let own = entry.get("display").and_then(Value::as_array).into_iter().flatten();
-    let own = own.filter_map(|row| Some((row.get(0)?.as_str()?.to_owned(), row.get(1)?.as_str()?.to_owned())));
+    let own =
+        own.filter_map(|row| Some((row.get(0)?.as_str()?.to_owned(), row.get(1)?.as_str()?.to_owned())));
     named.chain(own).collect()
 }
 
@@ -57,9 +58,13 @@ mod tests {
 
     #[test]
     fn separators_change_no_digit() {
-        for (plain, shown) in
-            [("1", "1"), ("999", "999"), ("1234.00", "1,234.00"), ("1234567.5", "1,234,567.5"), ("0.01", "0.01")]
-        {
+        for (plain, shown) in [
+            ("1", "1"),
+            ("999", "999"),
+            ("1234.00", "1,234.00"),
+            ("1234567.5", "1,234,567.5"),
+            ("0.01", "0.01"),
+        ] {
             assert_eq!(thousands(plain), shown);
         }
         assert_eq!(grouped("DE02120300000000202051"), "DE02 1203 0000 0000 2020 51");

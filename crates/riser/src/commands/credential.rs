@@ -57,7 +57,12 @@ pub async fn run(command: Command) -> Result<(), Failure> {
                 .iter()
                 .map(|credential| {
                     let revoked = if credential.revoked_at.is_some() { "  (revoked)" } else { "" };
-                    format!("{}  {}  {}{revoked}", credential.id, credential.secret.factor().name(), credential.label)
+                    format!(
+                        "{}  {}  {}{revoked}",
+                        credential.id,
+                        credential.secret.factor().name(),
+                        credential.label
+                    )
                 })
                 .collect();
             print(json, &json!(document), &lines.join("\n"));
@@ -65,19 +70,26 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Revoke { user, id, config, json } => {
             let store = Installation::open(&config.config)?.store;
-            let credential = of(&store, &user).await?.into_iter().find(|credential| credential.id.as_str() == id);
             let credential =
-                credential.ok_or_else(|| Failure::new(format!("`{user}` has no credential `{id}`: see `riser credential list`")))?;
+                of(&store, &user).await?.into_iter().find(|credential| credential.id.as_str() == id);
+            let credential = credential.ok_or_else(|| {
+                Failure::new(format!("`{user}` has no credential `{id}`: see `riser credential list`"))
+            })?;
             let event =
                 Event::CredentialRevoked { user: credential.user.clone(), credential: credential.id.clone() };
-            store.revoke_credential(&CredentialId::new(id.clone()), now(), Entry { at: now(), event }).await?;
+            store
+                .revoke_credential(&CredentialId::new(id.clone()), now(), Entry { at: now(), event })
+                .await?;
             print(json, &json!({ "id": id, "revoked": true }), &format!("Revoked {id}."));
             Ok(())
         }
     }
 }
 
-async fn of(store: &riser_store_sqlite::SqliteStore, name: &str) -> Result<Vec<riser_store::StoredCredential>, Failure> {
+async fn of(
+    store: &riser_store_sqlite::SqliteStore,
+    name: &str,
+) -> Result<Vec<riser_store::StoredCredential>, Failure> {
     let person = store.user_by_name(name).await?;
     let person = person.ok_or_else(|| Failure::new(format!("there is no account of `{name}`")))?;
     Ok(store.credentials(&person.id).await?)

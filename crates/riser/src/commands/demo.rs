@@ -65,9 +65,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let store = Arc::new(open_store(&parts.database)?);
     let people = people(&store, &seed, &addresses.provider).await?;
     let listeners = bind_loopback(args.listen.port()).await?;
-    let bank_listener = TcpListener::bind(("127.0.0.1", addresses.bank_port))
-        .await
-        .map_err(|error| Failure::new(format!("port {} for the bank: {error}; choose another with --listen", addresses.bank_port)))?;
+    let bank_listener = TcpListener::bind(("127.0.0.1", addresses.bank_port)).await.map_err(|error| {
+        Failure::new(format!(
+            "port {} for the bank: {error}; choose another with --listen",
+            addresses.bank_port
+        ))
+    })?;
     let app = installation::app(parts.provider, store).await?;
     let stop = stop_signal();
     let provider = tokio::spawn(riser_server::serve(app, listeners, stop.clone()));
@@ -97,7 +100,11 @@ struct SeededPerson {
     about: &'static str,
 }
 
-async fn people(store: &SqliteStore, seed: &seed::Seed, provider: &str) -> Result<Vec<SeededPerson>, Failure> {
+async fn people(
+    store: &SqliteStore,
+    seed: &seed::Seed,
+    provider: &str,
+) -> Result<Vec<SeededPerson>, Failure> {
     let mut people = Vec::new();
     for (name, password, enrols, about) in [
         ("ada", &seed.ada, true, "enrols a passkey by the link below"),
@@ -113,7 +120,11 @@ async fn people(store: &SqliteStore, seed: &seed::Seed, provider: &str) -> Resul
     Ok(people)
 }
 
-async fn first_passkey_link(store: &SqliteStore, name: &str, provider: &str) -> Result<Option<String>, Failure> {
+async fn first_passkey_link(
+    store: &SqliteStore,
+    name: &str,
+    provider: &str,
+) -> Result<Option<String>, Failure> {
     let Some(person) = store.user_by_name(name).await? else { return Ok(None) };
     let credentials = store.credentials(&person.id).await?;
     let has_passkey = credentials
@@ -157,7 +168,9 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         }
     }
     println!("\nTry: open ada's link, sign in with her password, add a passkey.");
-    println!("     Then sign in at the bank as ada and send money: the amount and the payee are what you sign.");
+    println!(
+        "     Then sign in at the bank as ada and send money: the amount and the payee are what you sign."
+    );
     println!("     Then as grace: she has no passkey, and is told how to get one.");
     println!("\nAdministration works on the same data:  riser user list --config {}", config.display());
     println!("Stop with Ctrl-C; the data in {} stays.", args.data.display());

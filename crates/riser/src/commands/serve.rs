@@ -1,4 +1,3 @@
-
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -61,9 +60,9 @@ pub fn stop_signal() -> watch::Receiver<bool> {
 
 /// Listens on both loopback families, so that `localhost` works whichever a browser tries first.
 pub async fn bind_loopback(port: u16) -> Result<Vec<TcpListener>, Failure> {
-    let v4 = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(|error| Failure::new(format!("port {port} on 127.0.0.1: {error}; choose another with --listen")))?;
+    let v4 = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        Failure::new(format!("port {port} on 127.0.0.1: {error}; choose another with --listen"))
+    })?;
     let mut listeners = vec![v4];
     // A machine without IPv6 still runs the demonstration.
     if let Ok(v6) = TcpListener::bind(("::1", port)).await {
@@ -71,4 +70,3 @@ pub async fn bind_loopback(port: u16) -> Result<Vec<TcpListener>, Failure> {
     }
     Ok(listeners)
 }
-

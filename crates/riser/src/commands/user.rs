@@ -105,9 +105,13 @@ pub async fn add(
     email: Option<String>,
     password: Option<Zeroizing<String>>,
 ) -> Result<UserId, Failure> {
-    let fits = (1..=128).contains(&name.chars().count()) && name.trim() == name && !name.chars().any(char::is_control);
+    let fits = (1..=128).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(char::is_control);
     if !fits {
-        return Err(Failure::new("a name has 1 to 128 characters, without spaces around it or control characters"));
+        return Err(Failure::new(
+            "a name has 1 to 128 characters, without spaces around it or control characters",
+        ));
     }
     let mut credentials = Vec::new();
     if let Some(text) = password {

@@ -149,9 +149,8 @@ pub fn read(path: &Path) -> Result<(File, Source), Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", path.display())))?;
     let source = Source { name: path.display().to_string(), text };
-    let file = toml::from_str(&source.text).map_err(|error| {
-        source.failure(error.span().map_or(0, |span| span.start), error.message())
-    })?;
+    let file = toml::from_str(&source.text)
+        .map_err(|error| source.failure(error.span().map_or(0, |span| span.start), error.message()))?;
     Ok((file, source))
 }
 

@@ -8,4 +8,3 @@ mod secret;
 pub use duration::parse_duration;
 
 pub use parts::Parts;
-

@@ -54,7 +54,10 @@ impl Parts {
                 return Err(source.failure(at, format!("acr `{}` is no level of the ladder", table.acr)));
             }
             let known = types.iter_mut().find(|kind| kind.name == table.name).ok_or_else(|| {
-                source.failure(at, format!("type `{}` is not known: use payment_initiation or riser_action", table.name))
+                source.failure(
+                    at,
+                    format!("type `{}` is not known: use payment_initiation or riser_action", table.name),
+                )
             })?;
             known.acr = table.acr;
         }
@@ -143,7 +146,10 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
     if let Some(secret) = &secret
         && secret.len() < 22
     {
-        return Err(format!("client `{}`: a client_secret holds at least 128 random bits (22 characters)", table.client_id));
+        return Err(format!(
+            "client `{}`: a client_secret holds at least 128 random bits (22 characters)",
+            table.client_id
+        ));
     }
     if public == secret.is_some() {
         return Err(format!(
@@ -151,7 +157,8 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
             table.client_id
         ));
     }
-    let scopes = table.scope.as_deref().unwrap_or(SCOPES).split_ascii_whitespace().map(str::to_owned).collect();
+    let scopes =
+        table.scope.as_deref().unwrap_or(SCOPES).split_ascii_whitespace().map(str::to_owned).collect();
     let client = Client {
         name: table.client_name.unwrap_or_else(|| table.client_id.clone()),
         id: ClientId::new(table.client_id),

@@ -29,8 +29,9 @@ impl SecretText {
         match self {
             Self::Plain(text) => Ok(Zeroizing::new(text.clone())),
             Self::File { file } => {
-                let text = std::fs::read_to_string(base.join(file))
-                    .map_err(|error| Failure::new(format!("the secret file `{file}` cannot be read: {error}")))?;
+                let text = std::fs::read_to_string(base.join(file)).map_err(|error| {
+                    Failure::new(format!("the secret file `{file}` cannot be read: {error}"))
+                })?;
                 Ok(Zeroizing::new(text.strip_suffix('\n').unwrap_or(&text).to_owned()))
             }
             Self::Env { env } => std::env::var(env)

@@ -27,8 +27,9 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
         Ok(visitor) => show(&app, &visitor, added).await,
         Err(error) => Err(error),
     };
-    answer
-        .unwrap_or_else(|error| super::interaction::error_answer(&app, wants, error, StatusCode::UNAUTHORIZED))
+    answer.unwrap_or_else(|error| {
+        super::interaction::error_answer(&app, wants, error, StatusCode::UNAUTHORIZED)
+    })
 }
 
 async fn show(app: &App, visitor: &Visitor, added: bool) -> Result<Response<Body>, ApiError> {

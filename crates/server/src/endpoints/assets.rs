@@ -10,11 +10,8 @@ pub(crate) async fn get(Path(name): Path<String>, headers: HeaderMap, uri: Uri) 
     // The pages' links carry the content's hash: such an answer never changes.
     let caching = if uri.query().is_some() { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == asset.etag.as_bytes());
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Response::new(Body::from(asset.bytes))
-    };
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(asset.bytes)) };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     headers.insert(header::ETAG, HeaderValue::from_static(asset.etag));

@@ -24,7 +24,10 @@ const MAX_REQUEST: usize = 16 * 1024;
 pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let query = request.uri().query().unwrap_or_default();
     let answer = if query.len() > MAX_REQUEST {
-        Err(ApiError::new(riser_wire::ProblemKind::PayloadTooLarge, "the request is larger than any valid one"))
+        Err(ApiError::new(
+            riser_wire::ProblemKind::PayloadTooLarge,
+            "the request is larger than any valid one",
+        ))
     } else {
         handle(&app, form_pairs(query.as_bytes()), request.headers(), false).await
     };
@@ -113,7 +116,8 @@ fn subject(app: &App, request: &AuthorizeRequest) -> Result<Option<UserId>, Oaut
             let ours = claims.filter(|claims| {
                 claims.iss == app.provider.issuer() && claims.aud.contains(request.client.as_str())
             });
-            let ours = ours.ok_or_else(|| OauthError::invalid_request("id_token_hint is not a token of ours"))?;
+            let ours =
+                ours.ok_or_else(|| OauthError::invalid_request("id_token_hint is not a token of ours"))?;
             Some(ours.sub)
         }
     };

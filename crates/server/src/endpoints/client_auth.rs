@@ -11,7 +11,11 @@ use crate::app::App;
 
 /// Authenticates the client by exactly the method that it is registered with. One answer for an unknown
 /// client and a wrong secret.
-pub(crate) fn authenticate<'a>(app: &'a App, headers: &HeaderMap, params: &Params) -> Result<&'a Client, OauthError> {
+pub(crate) fn authenticate<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<&'a Client, OauthError> {
     let credentials = ClientCredentials::parse(params, basic(headers)?)?;
     let refused = || OauthError::new(OauthErrorCode::InvalidClient, "the client could not be authenticated");
     let registered = app.provider.client(&credentials.client_id).ok_or_else(refused)?;
@@ -33,7 +37,8 @@ pub(crate) fn authenticate<'a>(app: &'a App, headers: &HeaderMap, params: &Param
 fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OauthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let malformed = || OauthError::new(OauthErrorCode::InvalidClient, "the Authorization header is malformed");
+    let malformed =
+        || OauthError::new(OauthErrorCode::InvalidClient, "the Authorization header is malformed");
     if values.next().is_some() {
         return Err(malformed());
     }

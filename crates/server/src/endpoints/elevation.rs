@@ -39,7 +39,8 @@ async fn spend(app: &App, headers: &HeaderMap, params: &Params) -> Result<Respon
     let own = claims.client_id == client.id.as_str()
         || client.resource.as_deref().is_some_and(|resource| claims.aud.contains(resource));
     let txn = claims.txn.filter(|_| own);
-    let txn = txn.ok_or_else(|| OauthError::invalid_request("token is not a bound token of this client's"))?;
+    let txn =
+        txn.ok_or_else(|| OauthError::invalid_request("token is not a bound token of this client's"))?;
     let now = app.now();
     let event = Event::ElevationSpent { grant: GrantId::new(claims.grant_id), client: client.id.clone() };
     if app.store.spend_elevation(hashed(&txn), now, Entry { at: now, event }).await? {

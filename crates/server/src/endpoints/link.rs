@@ -49,7 +49,10 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
         None => None,
     };
     if presence.as_ref().is_some_and(|presence| presence.person.id != person.id) {
-        return Err(ApiError::new(ProblemKind::GrantForOtherUser, "sign out here, or open it in another browser"));
+        return Err(ApiError::new(
+            ProblemKind::GrantForOtherUser,
+            "sign out here, or open it in another browser",
+        ));
     }
     let (browser, is_new) = match &visitor.cookies.browser {
         Some(browser) => (browser.clone(), false),

@@ -66,7 +66,8 @@ async fn redeem(
     verifier: &str,
 ) -> Result<Response<Body>, ApiError> {
     let now = app.now();
-    let refused = || OauthError::invalid_grant("the code is not valid: unknown, expired, used, or not this client's");
+    let refused =
+        || OauthError::invalid_grant("the code is not valid: unknown, expired, used, or not this client's");
     let found = app.store.code(code).await?.ok_or_else(refused)?;
     let grant = found.value;
     let same_uri = redirect_uri.is_none_or(|uri| uri == grant.redirect_uri());
@@ -86,9 +87,8 @@ async fn redeem(
     let tokens = mint::tokens(app, &grant, client, true)?;
     // One action needs no tokens after it: a bound grant is not refreshed.
     let refresh = (client.may_refresh && grant.txn().is_none()).then(|| secret_token(&*app.random));
-    let redeemed = Redeemed {
-        refresh: refresh.as_deref().map(|token| (hashed(token), now.plus(REFRESH_LIFETIME))),
-    };
+    let redeemed =
+        Redeemed { refresh: refresh.as_deref().map(|token| (hashed(token), now.plus(REFRESH_LIFETIME))) };
     let event = Event::TokensIssued { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.redeem_code(code, &grant, redeemed, now, Entry { at: now, event }).await {
         Ok(()) => Ok(answer(&grant, tokens, refresh)),
@@ -127,7 +127,8 @@ async fn refresh(
     if found.expires_at <= now || stands != Standing::Stands {
         return Err(refused().into());
     }
-    let narrower = |scope: &str| scope.split(' ').all(|word| grant.scope().iter().any(|granted| granted == word));
+    let narrower =
+        |scope: &str| scope.split(' ').all(|word| grant.scope().iter().any(|granted| granted == word));
     if scope.is_some_and(|scope| !narrower(scope)) {
         let code = riser_core::protocol::OauthErrorCode::InvalidScope;
         return Err(OauthError::new(code, "a refresh cannot widen the scope").into());

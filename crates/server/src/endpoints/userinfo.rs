@@ -55,14 +55,17 @@ pub(crate) async fn live_token(app: &App, token: &str) -> Result<AccessTokenClai
 async fn claims(app: &App, token: &str) -> Result<Response<Body>, ApiError> {
     let claims = live_token(app, token).await?;
     let refused = || OauthError::new(OauthErrorCode::InvalidToken, "this access token is not for /userinfo");
-    let has = |wanted: &str| claims.scope.as_deref().unwrap_or_default().split(' ').any(|scope| scope == wanted);
+    let has =
+        |wanted: &str| claims.scope.as_deref().unwrap_or_default().split(' ').any(|scope| scope == wanted);
     // A bound token serves its one action and nothing else.
     if claims.txn.is_some() || !has("openid") {
         return Err(refused().into());
     }
     let person = app.store.user(&UserId::new(claims.sub.clone())).await?.ok_or_else(refused)?;
     let mut body = serde_json::json!({ "sub": claims.sub });
-    if has("profile") && let Some(members) = body.as_object_mut() {
+    if has("profile")
+        && let Some(members) = body.as_object_mut()
+    {
         members.insert("preferred_username".to_owned(), person.name.into());
     }
     Ok(json(&body))

@@ -1,10 +1,8 @@
+use riser_core::CredentialId;
+use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::step_up::{Decision, Satisfied, Unmet, decide};
-use riser_store::{
-    Completion, CredentialUse, Hashed, NewCredential, SessionChange, Spendable, Visit,
-};
-use riser_core::assurance::Factor;
-use riser_core::CredentialId;
+use riser_store::{Completion, CredentialUse, Hashed, NewCredential, SessionChange, Spendable, Visit};
 
 use super::NewCookie;
 use super::failure::{Failure, ended};
@@ -71,7 +69,12 @@ fn consented(scene: &Scene) -> bool {
 }
 
 /// Saves progress: the proofs wait on the visit, and the session is as it was.
-async fn save(app: &App, scene: &mut Scene, step: Proved, failure: Option<Failure>) -> Result<NewCookie, ApiError> {
+async fn save(
+    app: &App,
+    scene: &mut Scene,
+    step: Proved,
+    failure: Option<Failure>,
+) -> Result<NewCookie, ApiError> {
     let mut audit = factor_proved(scene, &step);
     if let Some(failure) = failure {
         let (visit, entry) = ended(app, scene, failure);
@@ -133,7 +136,8 @@ async fn complete(
             acr: satisfied.acr().cloned(),
         }
     };
-    let authentication = running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
+    let authentication =
+        running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
     scene.interaction.progress.outcome = Some(visit);
     let completion = Completion {
         interaction: scene.interaction.clone(),
@@ -151,7 +155,11 @@ async fn complete(
 }
 
 /// How the browser's session changes when this visit's proofs enter it: a new cookie at each rise.
-fn session_change(app: &App, visitor: &Visitor, scene: &Scene) -> Result<(SessionChange, NewCookie), ApiError> {
+fn session_change(
+    app: &App,
+    visitor: &Visitor,
+    scene: &Scene,
+) -> Result<(SessionChange, NewCookie), ApiError> {
     if scene.interaction.progress.proved().is_empty() {
         return Ok((SessionChange::Keep, None));
     }
@@ -169,7 +177,12 @@ fn session_change(app: &App, visitor: &Visitor, scene: &Scene) -> Result<(Sessio
 
 /// An enrolment goes in two steps: the person signs in if need be, which begins a session, and registers.
 /// Enrolling adds no proof.
-async fn enrolment_step(app: &App, visitor: &Visitor, scene: &mut Scene, step: Proved) -> Result<NewCookie, ApiError> {
+async fn enrolment_step(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+) -> Result<NewCookie, ApiError> {
     let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let (session, cookie) = session_change(app, visitor, scene)?;
     let mut audit = factor_proved(scene, &step);

@@ -1,8 +1,8 @@
+use riser_core::audit::{Entry, Event};
 use riser_core::protocol::{AuthorizeRequest, Client, OauthError, OauthErrorCode};
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, decide, ways_to_sign_in};
 use riser_core::{InteractionId, UserId};
-use riser_core::audit::{Entry, Event};
 use riser_store::{Enrolment, Hashed, Interaction, Presence, Progress, Purpose, StoredRequest};
 
 use super::failure::{Failure, request_error};
@@ -60,7 +60,12 @@ pub(crate) async fn open_authorize(
                 }
                 Decision::Satisfied(_) => {}
                 Decision::StepUp(_) if request.prompt.none => {
-                    return answer(app, &request, OauthErrorCode::InteractionRequired, "a step-up is required");
+                    return answer(
+                        app,
+                        &request,
+                        OauthErrorCode::InteractionRequired,
+                        "a step-up is required",
+                    );
                 }
                 Decision::StepUp(_) => {}
                 Decision::Enrol(_) => hopeless = Some(Failure::EnrolmentRequired),
@@ -126,7 +131,12 @@ async fn typed_name(
     Ok(request.login_hint.clone().filter(|name| crate::endpoints::interaction::is_name(name)))
 }
 
-fn answer(app: &App, request: &AuthorizeRequest, code: OauthErrorCode, text: &'static str) -> Result<Opening, ApiError> {
+fn answer(
+    app: &App,
+    request: &AuthorizeRequest,
+    code: OauthErrorCode,
+    text: &'static str,
+) -> Result<Opening, ApiError> {
     Ok(Opening::Answer(request_error(app, request, &OauthError::new(code, text))))
 }
 

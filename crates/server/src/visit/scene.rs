@@ -29,7 +29,8 @@ pub(crate) struct Scene {
 impl Scene {
     /// Loads the visit for the browser that it belongs to. A foreign browser finds nothing.
     pub(crate) async fn load(app: &App, id: &str, visitor: &Visitor) -> Result<Self, ApiError> {
-        let not_found = || ApiError::new(ProblemKind::InteractionNotFound, "start again from the application");
+        let not_found =
+            || ApiError::new(ProblemKind::InteractionNotFound, "start again from the application");
         let browser = visitor.cookies.browser.clone().ok_or_else(not_found)?;
         let interaction = app.store.interaction(&InteractionId::new(id)).await?.ok_or_else(not_found)?;
         if interaction.browser != hashed(&browser) {
@@ -70,7 +71,10 @@ impl Scene {
             // Its session has ended, or another stands in its place: nothing can be added to it.
             (Some(_), other) if !ended => {
                 drop(other);
-                return Err(ApiError::new(ProblemKind::InteractionExpired, "the session has ended; sign in again"));
+                return Err(ApiError::new(
+                    ProblemKind::InteractionExpired,
+                    "the session has ended; sign in again",
+                ));
             }
             (_, current) => (None, current.map(|current| current.session.id)),
         };

@@ -21,7 +21,9 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
     let options = if status == InteractionStatus::Pending { options(app, scene) } else { Vec::new() };
     let kind = match &scene.interaction.purpose {
         Purpose::Enrol { .. } => InteractionKind::Enrol,
-        Purpose::Authorize(_) if scene.presence.is_none() && !opened_signed_in(scene) => InteractionKind::Login,
+        Purpose::Authorize(_) if scene.presence.is_none() && !opened_signed_in(scene) => {
+            InteractionKind::Login
+        }
         Purpose::Authorize(_) if options.is_empty() && consent_required => InteractionKind::Consent,
         Purpose::Authorize(_) => InteractionKind::StepUp,
     };
@@ -29,12 +31,12 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
         id: scene.interaction.id.as_str().to_owned(),
         kind,
         status,
-        client: stored.and_then(|stored| app.provider.client(stored.request.client.as_str())).map(|registered| {
-            ClientView {
+        client: stored.and_then(|stored| app.provider.client(stored.request.client.as_str())).map(
+            |registered| ClientView {
                 client_id: registered.client.id.as_str().to_owned(),
                 name: registered.client.name.clone(),
-            }
-        }),
+            },
+        ),
         user: user(scene),
         current: current(app, scene),
         required: stored.map(|stored| RequiredView {

@@ -235,6 +235,16 @@ pub async fn a_registration_spends_its_link_with_its_effect<S: Store>(store: S) 
     assert_eq!(taken, Err(StoreError::Taken("credential")));
     assert_eq!(store.enrolment(hash("link")).await.unwrap().unwrap().spent_at, None);
 
+    // Another person's link enrols nobody else.
+    let mallory = account(&store, "mallory").await;
+    let visit = opened(&store, "stolen").await;
+    let stolen = Completion {
+        registers: Some((mallory.clone(), passkey("new"))),
+        ..registering(visit, passkey("new"))
+    };
+    assert_eq!(store.complete(stolen).await, Err(StoreError::Conflict));
+    assert_eq!(store.credentials(&mallory).await.unwrap().len(), 1);
+
     let visit = opened(&store, "first").await;
     store.complete(registering(visit, passkey("new"))).await.unwrap();
     assert_eq!(store.credentials(&anna).await.unwrap().len(), 2);

@@ -29,8 +29,9 @@ impl Seed {
         folder.map_err(|error| Failure::new(format!("{}: cannot be made: {error}", data.display())))?;
         let path = data.join(SEED_FILE);
         if let Ok(text) = std::fs::read_to_string(&path) {
-            return serde_json::from_str(&text)
-                .map_err(|error| Failure::new(format!("{}: {error}; remove the folder to start anew", path.display())));
+            return serde_json::from_str(&text).map_err(|error| {
+                Failure::new(format!("{}: {error}; remove the folder to start anew", path.display()))
+            });
         }
         let seed = Self { ada: passphrase(), grace: passphrase(), bank_secret: secret_token(&SystemRandom) };
         write_private(&path, &serde_json::to_string_pretty(&seed)?)?;
@@ -43,7 +44,11 @@ impl Seed {
 fn passphrase() -> String {
     let letters: Vec<char> =
         secret_token(&SystemRandom).chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-    letters.chunks(5).map(|group| group.iter().collect::<String>().to_lowercase()).collect::<Vec<_>>().join("-")
+    letters
+        .chunks(5)
+        .map(|group| group.iter().collect::<String>().to_lowercase())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), Failure> {

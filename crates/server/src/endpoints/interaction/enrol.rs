@@ -7,7 +7,9 @@ use riser_core::CredentialId;
 use riser_factors::webauthn::{
     AttestationRoots, Registered, RegistrationResponse, User, creation_options, verify_registration,
 };
-use riser_store::{Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, WebauthnId};
+use riser_store::{
+    Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, WebauthnId,
+};
 use riser_wire::ProblemKind;
 
 use super::answer::{not_stepped, stepped};
@@ -21,7 +23,11 @@ use crate::respond::json;
 use crate::visit::{NewCookie, Proved, Scene, advance};
 
 /// `POST .../enrol/passkey/options`.
-pub(crate) async fn enrol_options(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn enrol_options(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     match begin(&app, &id, request).await {
         Ok(options) => json(&serde_json::json!({ "publicKey": options })),
         Err(error) => error.into_json(app.provider.issuer()),
@@ -38,9 +44,10 @@ fn enrolment(scene: &Scene) -> Result<(Hashed, Enrolment), ApiError> {
             Err(ApiError::new(ProblemKind::GrantForOtherUser, "sign out here, or open it in another browser"))
         }
         (Purpose::Enrol { .. }, None) => Err(ApiError::invalid("sign in first")),
-        (Purpose::Authorize(_), _) => {
-            Err(ApiError::new(ProblemKind::CredentialNotUsable, "nothing can be registered here: use an enrolment link"))
-        }
+        (Purpose::Authorize(_), _) => Err(ApiError::new(
+            ProblemKind::CredentialNotUsable,
+            "nothing can be registered here: use an enrolment link",
+        )),
     }
 }
 
@@ -62,16 +69,28 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         .credentials
         .iter()
         .filter_map(|credential| match &credential.secret {
-            Secret::Passkey(passkey) => Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice())),
+            Secret::Passkey(passkey) => {
+                Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice()))
+            }
             Secret::Password(_) => None,
         })
         .collect();
     let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
-    Ok(creation_options(&app.provider.relying_party, &challenge, &user, &exclude, CHALLENGE_LIFETIME.0 * 1000))
+    Ok(creation_options(
+        &app.provider.relying_party,
+        &challenge,
+        &user,
+        &exclude,
+        CHALLENGE_LIFETIME.0 * 1000,
+    ))
 }
 
 /// `POST .../enrol/passkey`.
-pub(crate) async fn enrol(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn enrol(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     match register(&app, &id, request).await {
         Ok((scene, cookie)) => stepped(&app, &scene, cookie, false),
         Err(error) => not_stepped(&app, &id, error, false),
@@ -82,7 +101,8 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
     let text = only_json(&body)?;
     let (link, enrolment) = enrolment(&scene)?;
-    let response = RegistrationResponse::parse(text.as_bytes()).map_err(|error| ApiError::invalid(error.to_string()))?;
+    let response =
+        RegistrationResponse::parse(text.as_bytes()).map_err(|error| ApiError::invalid(error.to_string()))?;
     let (key, kept) = ceremony(app, &scene, response.claimed_challenge(), true).await?;
     let registered = verify_registration(
         &app.provider.relying_party,

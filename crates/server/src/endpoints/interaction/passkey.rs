@@ -27,7 +27,11 @@ pub(super) const CHALLENGE_LIFETIME: Seconds = Seconds(300);
 const MAX_FAILURES: u8 = 3;
 
 /// `POST .../passkey/options`: a challenge, kept in one row here and nowhere else.
-pub(crate) async fn passkey_options(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn passkey_options(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     match begin(&app, &id, request).await {
         Ok(options) => json(&serde_json::json!({ "publicKey": options })),
         Err(error) => error.into_json(app.provider.issuer()),
@@ -56,7 +60,9 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     let allow: Vec<(&[u8], &[String])> = allowed
         .iter()
         .filter_map(|credential| match &credential.secret {
-            Secret::Passkey(passkey) => Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice())),
+            Secret::Passkey(passkey) => {
+                Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice()))
+            }
             Secret::Password(_) => None,
         })
         .collect();
@@ -88,7 +94,11 @@ fn is_enrolment_sign_in(scene: &Scene) -> bool {
 }
 
 /// `POST .../passkey`: an assertion.
-pub(crate) async fn passkey(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn passkey(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     match prove(&app, &id, request).await {
         Ok((scene, cookie)) => stepped(&app, &scene, cookie, false),
         Err(error) => not_stepped(&app, &id, error, false),
@@ -140,7 +150,8 @@ pub(super) async fn ceremony(
     registers: bool,
 ) -> Result<(Hashed, Ceremony), ApiError> {
     let spent = || ApiError::new(ProblemKind::ChallengeSpent, "ask for new options and try again");
-    let challenge = challenge.ok_or_else(|| ApiError::invalid("the response's clientDataJSON names no challenge"))?;
+    let challenge =
+        challenge.ok_or_else(|| ApiError::invalid("the response's clientDataJSON names no challenge"))?;
     let key = hashed_bytes(&challenge);
     let found = app.store.ceremony(key).await?.ok_or_else(spent)?;
     let ours = found.value.interaction == scene.interaction.id && found.value.registers == registers;
@@ -169,11 +180,16 @@ impl Refusal {
 
     fn into_error(self) -> ApiError {
         match self {
-            Self::NotRegistered => ApiError::new(ProblemKind::CredentialNotUsable, "this passkey is not registered here"),
-            Self::WrongUser => ApiError::new(ProblemKind::WrongUser, "use a passkey of the person who is signed in"),
-            Self::Assertion(AssertionError::UserVerificationRequired) => {
-                ApiError::new(ProblemKind::UserVerificationRequired, "unlock your passkey with its PIN or biometrics")
+            Self::NotRegistered => {
+                ApiError::new(ProblemKind::CredentialNotUsable, "this passkey is not registered here")
             }
+            Self::WrongUser => {
+                ApiError::new(ProblemKind::WrongUser, "use a passkey of the person who is signed in")
+            }
+            Self::Assertion(AssertionError::UserVerificationRequired) => ApiError::new(
+                ProblemKind::UserVerificationRequired,
+                "unlock your passkey with its PIN or biometrics",
+            ),
             Self::Assertion(error) => ApiError::new(ProblemKind::InvalidCredentials, error.to_string()),
         }
     }
@@ -232,7 +248,12 @@ async fn refused(app: &App, scene: &mut Scene, key: Hashed, refusal: &Refusal) -
     record_failure(app, scene, key, refusal.reason()).await
 }
 
-pub(super) async fn record_failure(app: &App, scene: &mut Scene, key: Hashed, reason: &str) -> Result<(), ApiError> {
+pub(super) async fn record_failure(
+    app: &App,
+    scene: &mut Scene,
+    key: Hashed,
+    reason: &str,
+) -> Result<(), ApiError> {
     let spends = vec![(Spendable::Ceremony, key)];
     scene.interaction.progress.failures = scene.interaction.progress.failures.saturating_add(1);
     if scene.interaction.progress.failures >= MAX_FAILURES {

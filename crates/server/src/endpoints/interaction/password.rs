@@ -20,7 +20,11 @@ use crate::visit::{NewCookie, Proved, Scene, advance, candidates};
 const ATTEMPTS: u32 = 10;
 
 /// `POST .../password`.
-pub(crate) async fn password(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn password(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let form = is_form(request.headers());
     match prove(&app, &id, request).await {
         Ok((scene, cookie)) => stepped(&app, &scene, cookie, form),
@@ -89,12 +93,17 @@ fn may_help(app: &App, scene: &Scene) -> bool {
 }
 
 /// The person of that name, if the visit is open to them.
-async fn find(app: &App, scene: &Scene, name: &str) -> Result<Option<(Person, Vec<StoredCredential>)>, ApiError> {
+async fn find(
+    app: &App,
+    scene: &Scene,
+    name: &str,
+) -> Result<Option<(Person, Vec<StoredCredential>)>, ApiError> {
     if let Some(person) = &scene.person {
         return Ok(Some((person.clone(), scene.credentials.clone())));
     }
     let person = app.store.user_by_name(name).await?.filter(|person| !person.disabled);
-    let Some(person) = person.filter(|person| scene.subject().is_none_or(|subject| *subject == person.id)) else {
+    let Some(person) = person.filter(|person| scene.subject().is_none_or(|subject| *subject == person.id))
+    else {
         return Ok(None);
     };
     let mut credentials = app.store.credentials(&person.id).await?;

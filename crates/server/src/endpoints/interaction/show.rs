@@ -16,7 +16,11 @@ use crate::respond::{json, origin_of, page};
 use crate::visit::{Scene, state};
 
 /// `GET /interaction/{id}`: the state, as a page or as JSON. It changes nothing.
-pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let wants = Wants::of(request.headers());
     let notice = notice(request.uri().query().unwrap_or_default());
     let answer = match Visitor::of(request.headers(), &app.provider) {
@@ -26,7 +30,12 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, re
     answer.unwrap_or_else(|error| error_answer(&app, wants, error, StatusCode::NOT_FOUND))
 }
 
-async fn load(app: &App, id: &str, visitor: &Visitor, notice: Option<Notice>) -> Result<Response<Body>, ApiError> {
+async fn load(
+    app: &App,
+    id: &str,
+    visitor: &Visitor,
+    notice: Option<Notice>,
+) -> Result<Response<Body>, ApiError> {
     let scene = Scene::load(app, id, visitor).await?;
     let state = state(app, &scene);
     if visitor.wants == Wants::Json {

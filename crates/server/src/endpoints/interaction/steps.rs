@@ -19,7 +19,11 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 /// `POST .../identifier`: the name to sign in with. It proves nothing and tells nothing.
-pub(crate) async fn identifier(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn identifier(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let form = is_form(request.headers());
     match name(&app, &id, request).await {
         Ok(scene) => stepped(&app, &scene, None, form),
@@ -42,7 +46,11 @@ async fn name(app: &App, id: &str, request: Request) -> Result<Scene, ApiError> 
 }
 
 /// `POST .../consent`: the person agrees.
-pub(crate) async fn consent(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn consent(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let form = is_form(request.headers());
     match agree(&app, &id, request).await {
         Ok((scene, cookie)) => stepped(&app, &scene, cookie, form),
@@ -64,7 +72,11 @@ async fn agree(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
 }
 
 /// `POST .../cancel`: the person refuses. The session is as it was.
-pub(crate) async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let form = is_form(request.headers());
     match refuse(&app, &id, request).await {
         Ok(scene) => stepped(&app, &scene, None, form),

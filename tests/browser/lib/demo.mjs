@@ -1,0 +1,105 @@
+// The product as a person starts it: `riser demo`, on ports and data of its own.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
+const START = 20_000;
+
+/** A port that is free, and so is the next: the provider's and the bank's. */
+async function twoPorts() {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = await listen(0, "127.0.0.1");
+    const { port } = first.address();
+    const held = [first];
+    try {
+      held.push(await listen(port, "::1"), await listen(port + 1, "127.0.0.1"));
+      return port;
+    } catch {
+      // Somebody has one of them.
+    } finally {
+      await Promise.all(held.map((server) => new Promise((done) => server.close(done))));
+    }
+  }
+  throw new Error("no two free ports side by side");
+}
+
+function listen(port, host) {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", fail);
+    server.listen(port, host, () => done(server));
+  });
+}
+
+/** Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. */
+export async function startDemo() {
+  const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
+  const port = await twoPorts();
+  const listenOn = `127.0.0.1:${port}`;
+  const child = spawn(RISER, ["demo", "--json", "--listen", listenOn, "--data", data], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (text) => (log += text));
+  const ended = new Promise((done) => {
+    child.once("exit", (code) => done(`ended with ${code}`));
+    child.once("error", (error) => done(`did not start: ${error.message}`));
+  });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    await ended;
+    clearTimeout(late);
+    await rm(data, { recursive: true, force: true });
+  };
+  try {
+    const told = JSON.parse(await firstLine(child, ended, () => log));
+    return {
+      ...told,
+      password: (name) => told.people.find((person) => person.username === name).password,
+      enrolmentUrl: (name) => told.people.find((person) => person.username === name).enrolment_url,
+      riser: (args, input) => riser([...args, "--config", told.config], input),
+      addPerson: (name) => addPerson(told, name),
+      log: () => log,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function firstLine(child, ended, log) {
+  const lines = createInterface(child.stdout);
+  const line = new Promise((done) => lines.once("line", done));
+  const late = sleep(START, "said nothing in time", { ref: false });
+  const first = await Promise.race([line, Promise.race([ended, late]).then((fault) => ({ fault }))]);
+  if (first.fault) throw new Error(`${RISER} ${first.fault}\n${log()}`);
+  return first;
+}
+
+/** Runs an administrative command on the same data; its JSON document. */
+function riser(args, input = "") {
+  return new Promise((done, fail) => {
+    const child = execFile(RISER, args, { timeout: 20_000 }, (error, stdout, stderr) =>
+      error ? fail(new Error(`riser ${args.join(" ")}: ${stderr || error.message}`)) : done(JSON.parse(stdout)),
+    );
+    child.stdin.end(input);
+  });
+}
+
+/** One more person, with a password and the link to a first passkey. */
+async function addPerson({ config }, name) {
+  const password = `the long password of ${name}`;
+  await riser(["user", "add", name, "--password-stdin", "--json", "--config", config], `${password}\n`);
+  const grant = ["grant", "create", "--user", name, "--ceiling", "phr", "--json", "--config", config];
+  const { url } = await riser(grant);
+  return { username: name, password, enrolment_url: url };
+}
