@@ -1,4 +1,3 @@
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,9 +87,7 @@ async fn connection(stream: tokio::net::TcpStream, router: axum::Router, mut shu
     }
 }
 
-fn told(shutdown: &mut Shutdown) -> impl Future<Output = ()> + '_ {
-    async move {
-        // A sender that is gone is a program that is ending.
-        let _ = shutdown.wait_for(|stop| *stop).await;
-    }
+async fn told(shutdown: &mut Shutdown) {
+    // A sender that is gone is a program that is ending.
+    let _ = shutdown.wait_for(|stop| *stop).await;
 }

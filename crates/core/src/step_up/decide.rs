@@ -19,6 +19,7 @@ pub struct Ground {
 /// The answer to a requirement. Each outcome carries all that its caller must say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
+#[allow(clippy::large_enum_variant, reason = "the usual answer, made once a request and never collected")]
 pub enum Decision {
     /// Met.
     Satisfied(Satisfied),

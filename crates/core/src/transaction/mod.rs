@@ -9,3 +9,6 @@ mod text;
 
 pub use canonical::{Digest, NotCanonical, challenge};
 pub use details::{AuthorizationDetails, DetailsError, DetailsType, Shape};
+
+#[cfg(test)]
+mod properties;

@@ -46,7 +46,8 @@ impl Parts {
             names.push((registered.client.id.clone(), registered.client.name.clone()));
             clients.push(registered);
         }
-        let mut types = DetailsType::built_in(&strong_level(&ladder));
+        let strong = strong_level(&ladder).ok_or_else(|| source.failure(0, "the ladder has no level"))?;
+        let mut types = DetailsType::built_in(&strong);
         for table in file.authorization_details_type {
             let at = table.span().start;
             let table = table.into_inner();
@@ -91,15 +92,9 @@ fn ground(ladder: Ladder) -> Ground {
 
 /// The level that a transaction needs unless it is configured: `phr` where the ladder has it, else the
 /// strongest of the file.
-fn strong_level(ladder: &Ladder) -> Acr {
+fn strong_level(ladder: &Ladder) -> Option<Acr> {
     let names = ladder.names();
-    let phr = names.iter().find(|name| name.as_str() == "phr");
-    phr.or(names.first()).map_or_else(|| unreachable_level(), |name| (*name).clone())
-}
-
-fn unreachable_level() -> Acr {
-    // A checked ladder has a level; nobody meets a name that it does not know.
-    Acr::parse("none").unwrap_or_else(|_| unreachable!("`none` is an acr"))
+    names.iter().find(|name| name.as_str() == "phr").or(names.first()).map(|name| (*name).clone())
 }
 
 fn ladder(tables: &[Spanned<LevelTable>], source: &Source) -> Result<Ladder, Failure> {
