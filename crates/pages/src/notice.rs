@@ -86,6 +86,7 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
         | ProblemKind::PayloadTooLarge
+        | ProblemKind::SignInRequired
         | ProblemKind::StepUpRequired
         | ProblemKind::TokenRequired
         | ProblemKind::InvalidToken

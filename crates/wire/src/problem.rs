@@ -37,6 +37,8 @@ pub enum ProblemKind {
     RateLimited,
     /// The authenticator did not verify the person.
     UserVerificationRequired,
+    /// The page is for somebody who is signed in.
+    SignInRequired,
     /// The store cannot answer now; nothing was changed.
     Unavailable,
     /// The credential belongs to somebody else.
@@ -78,6 +80,7 @@ impl ProblemKind {
             Self::UserVerificationRequired => {
                 ("user_verification_required", 422, "The authenticator did not verify you")
             }
+            Self::SignInRequired => ("sign_in_required", 401, "Nobody is signed in here"),
             Self::Unavailable => ("unavailable", 503, "Not available at the moment"),
             Self::WrongUser => ("wrong_user", 422, "This credential belongs to another person"),
             Self::StepUpRequired => ("step_up_required", 401, "A stronger authentication is required"),

@@ -13,6 +13,9 @@ use crate::error::ApiError;
 use crate::http::{Visitor, Wants};
 use crate::respond::page;
 
+/// For how many seconds a new passkey is news.
+const NEWS: i64 = 60;
+
 pub(crate) async fn home(State(app): State<Arc<App>>) -> Response<Body> {
     match render::home(&HomePage { issuer: app.provider.issuer() }) {
         Ok(html) => page(StatusCode::OK, html, None),
@@ -22,9 +25,8 @@ pub(crate) async fn home(State(app): State<Arc<App>>) -> Response<Body> {
 
 pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let wants = Wants::of(request.headers());
-    let added = request.uri().query() == Some("added=passkey");
     let answer = match Visitor::of(request.headers(), &app.provider) {
-        Ok(visitor) => show(&app, &visitor, added).await,
+        Ok(visitor) => show(&app, &visitor).await,
         Err(error) => Err(error),
     };
     answer.unwrap_or_else(|error| {
@@ -32,15 +34,15 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
     })
 }
 
-async fn show(app: &App, visitor: &Visitor, added: bool) -> Result<Response<Body>, ApiError> {
+async fn show(app: &App, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
     let presence = match visitor.cookies.session {
         Some(cookie) => app.store.presence(cookie, app.provider.session_life, app.now()).await?,
         None => None,
     };
     let presence = presence.ok_or_else(|| {
         ApiError::new(
-            riser_wire::ProblemKind::InvalidCredentials,
-            "Nobody is signed in at this browser. Sign in from your application, then come back.",
+            riser_wire::ProblemKind::SignInRequired,
+            "Sign in from your application, then come back.",
         )
     })?;
     let passkeys: Vec<PasskeyRow<'_>> = presence
@@ -53,10 +55,11 @@ async fn show(app: &App, visitor: &Visitor, added: bool) -> Result<Response<Body
             last_used: credential.last_used_at,
         })
         .collect();
+    let is_new = passkeys.iter().any(|passkey| app.now().since(passkey.created) < NEWS);
     let page_data = AccountPage {
         username: &presence.person.name,
         passkeys: &passkeys,
-        news: added.then_some(AccountNews::PasskeyAdded),
+        news: is_new.then_some(AccountNews::PasskeyAdded),
     };
     Ok(page(StatusCode::OK, render::account(&page_data).map_err(ApiError::internal)?, None))
 }

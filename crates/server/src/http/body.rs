@@ -6,6 +6,9 @@ use riser_wire::ProblemKind;
 
 use crate::error::ApiError;
 
+/// How long a body may take to arrive, against slow ones (AB-11).
+const BODY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A posted body: from a program, or from one of our own pages' forms.
 pub(crate) enum Body {
     /// `application/json`, as text.
@@ -16,7 +19,8 @@ pub(crate) enum Body {
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(body: HttpBody, limit: usize) -> Result<Vec<u8>, ApiError> {
-    match Limited::new(body, limit).collect().await {
+    let whole = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await;
+    match whole.map_err(|_| ApiError::invalid("the body did not arrive in time"))? {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             Err(ApiError::new(ProblemKind::PayloadTooLarge, "the body is larger than any valid one"))

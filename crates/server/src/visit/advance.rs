@@ -190,7 +190,7 @@ async fn enrolment_step(
     let authentication =
         authentication.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
     if let Some(credential) = &step.registers {
-        let next = app.provider.url("/account?added=passkey");
+        let next = app.provider.url("/account");
         scene.interaction.progress.outcome =
             Some(Visit { failed: None, next, until: scene.interaction.expires_at });
         audit.push(Entry {

@@ -215,9 +215,9 @@ async fn verify(
     };
     // §7.2 step 6: the account is the one that the ceremony was made for; without one, the user handle says
     // which, and must be there.
-    let expected = ceremony.user.as_ref().or(scene.subject());
     let handle = response.user_handle();
-    let same_person = expected.is_none_or(|user| *user == stored.user)
+    let named = [ceremony.user.as_ref(), scene.subject(), scene.person.as_ref().map(|person| &person.id)];
+    let same_person = named.into_iter().flatten().all(|user| *user == stored.user)
         && handle.map_or(ceremony.user.is_some(), |handle| handle == stored.user.as_str().as_bytes());
     if !same_person {
         return Ok(Err(Refusal::WrongUser));
