@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riser_store::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::Fault;
@@ -19,8 +20,7 @@ pub(crate) fn writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> Result<Connection, Fault> {
         let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(BUSY_TIMEOUT)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        settle(&db)?;
         write_ahead(&db)?;
         // A checkpoint each 16 MB of log instead of 4: pages that change often are written back once.
         db.execute_batch(
@@ -42,12 +42,21 @@ pub(crate) fn reading(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> Result<Connection, Fault> {
         let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(BUSY_TIMEOUT)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        settle(&db)?;
         db.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;")?;
         Ok(db)
     };
     Ok(open()?)
+}
+
+/// What every connection has.
+pub(crate) fn settle(db: &Connection) -> Result<(), Fault> {
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without this, SQLite plans a statement with a range or a limit anew for each value that it is given:
+    // many times the cost of running it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// The log and its index take the file's own mode, so this is the only place that sets one.
