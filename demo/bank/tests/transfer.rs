@@ -7,6 +7,8 @@ mod common;
 use common::{World, browser::transfer};
 use serde_json::{Value, json};
 
+type Rows<const N: usize> = [(&'static str, fn(&mut Value)); N];
+
 const FULL: &str = "EUR 10,000.00";
 
 #[tokio::test]
@@ -112,7 +114,7 @@ async fn another_body_is_another_request() {
 async fn std_oc_37_the_bank_never_trusts_that_it_asked() {
     let stale = |claims: &mut Value| claims["auth_time"] = json!(claims["auth_time"].as_i64().unwrap() - 400);
     #[rustfmt::skip] // a table
-    let rows: [(&str, fn(&mut Value)); 11] = [
+    let rows: Rows<11> = [
         ("another amount", |claims| claims["authorization_details"][0]["instructedAmount"]["amount"] = json!("1.00")),
         ("another payee", |claims| claims["authorization_details"][0]["creditorName"] = json!("Acme GmbH")),
         ("a member more", |claims| claims["authorization_details"][0]["remittanceInformationUnstructured"] = json!("x")),
@@ -204,7 +206,7 @@ async fn the_wrong_person_approves_nothing() {
 async fn atk_oa_16_an_id_token_that_does_not_fit_approves_nothing() {
     let world = World::start().await;
     let mut ada = world.customer().await;
-    let rows: [(&str, fn(&mut Value)); 5] = [
+    let rows: Rows<5> = [
         ("nonce", |claims| claims["nonce"] = json!("another")),
         ("audience", |claims| claims["aud"] = json!("shop")),
         ("issuer", |claims| claims["iss"] = json!("https://evil.example")),
