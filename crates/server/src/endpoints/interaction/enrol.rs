@@ -13,7 +13,7 @@ use riser_store::{
 use riser_wire::ProblemKind;
 
 use super::answer::{not_stepped, stepped};
-use super::passkey::{CHALLENGE_LIFETIME, ceremony, only_json, record_failure};
+use super::passkey::{CHALLENGE_LIFETIME, ceremony, descriptors, only_json, record_failure};
 use super::{Posted, posted};
 use crate::app::App;
 use crate::error::ApiError;
@@ -65,22 +65,12 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     };
     let expires_at = scene.now.plus(CHALLENGE_LIFETIME).min(scene.interaction.expires_at);
     app.store.open_ceremony(hashed_bytes(&challenge), kept, expires_at).await?;
-    let exclude: Vec<(&[u8], &[String])> = scene
-        .credentials
-        .iter()
-        .filter_map(|credential| match &credential.secret {
-            Secret::Passkey(passkey) => {
-                Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice()))
-            }
-            Secret::Password(_) => None,
-        })
-        .collect();
     let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
     Ok(creation_options(
         &app.provider.relying_party,
         &challenge,
         &user,
-        &exclude,
+        &descriptors(&scene.credentials),
         CHALLENGE_LIFETIME.0 * 1000,
     ))
 }

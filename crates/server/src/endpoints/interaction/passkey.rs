@@ -57,7 +57,17 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     };
     let expires_at = scene.now.plus(CHALLENGE_LIFETIME).min(scene.interaction.expires_at);
     app.store.open_ceremony(hashed_bytes(&challenge), ceremony, expires_at).await?;
-    let allow: Vec<(&[u8], &[String])> = allowed
+    Ok(request_options(
+        &app.provider.relying_party,
+        &challenge,
+        &descriptors(&allowed),
+        CHALLENGE_LIFETIME.0 * 1000,
+    ))
+}
+
+/// What a browser is told of passkeys: their names and how they are reached.
+pub(super) fn descriptors(credentials: &[StoredCredential]) -> Vec<(&[u8], &[String])> {
+    credentials
         .iter()
         .filter_map(|credential| match &credential.secret {
             Secret::Passkey(passkey) => {
@@ -65,8 +75,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
             }
             Secret::Password(_) => None,
         })
-        .collect();
-    Ok(request_options(&app.provider.relying_party, &challenge, &allow, CHALLENGE_LIFETIME.0 * 1000))
+        .collect()
 }
 
 /// The passkeys that a candidate names; for a person who is not known yet, none by name: any discoverable
