@@ -36,6 +36,11 @@ fn authority_params(name: &str) -> CertificateParams {
     params
 }
 
+fn changed(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    change(&mut params);
+    params
+}
+
 impl Authority {
     fn root(name: &str) -> Self {
         let (params, key) = (authority_params(name), KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap());
@@ -116,22 +121,18 @@ fn atk_wa_06_a_chain_must_lead_to_a_configured_root() {
     let (root, other, same_name) =
         (Authority::root("Root"), Authority::root("Other"), Authority::root("Root"));
     let middle = root.below(authority_params("Middle"));
-    let limited = root.below(CertificateParams {
-        is_ca: IsCa::Ca(BasicConstraints::Constrained(0)),
-        ..authority_params("Limited")
-    });
+    let limited = root.below(changed(authority_params("Limited"), |p| {
+        p.is_ca = IsCa::Ca(BasicConstraints::Constrained(0))
+    }));
     let below_limited = limited.below(authority_params("Below"));
-    let not_ca = root.below(CertificateParams { is_ca: IsCa::ExplicitNoCa, ..authority_params("Not CA") });
-    let no_sign = root.below(CertificateParams {
-        key_usages: vec![KeyUsagePurpose::DigitalSignature],
-        ..authority_params("No sign")
-    });
-    let past =
-        root.below(CertificateParams { not_after: date_time_ymd(2020, 1, 1), ..authority_params("Past") });
+    let not_ca = root.below(changed(authority_params("Not CA"), |p| p.is_ca = IsCa::ExplicitNoCa));
+    let no_sign = root.below(changed(authority_params("No sign"), |p| {
+        p.key_usages = vec![KeyUsagePurpose::DigitalSignature]
+    }));
+    let past = root.below(changed(authority_params("Past"), |p| p.not_after = date_time_ymd(2020, 1, 1)));
     let mut strange = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
     strange.set_criticality(true);
-    let critical =
-        root.below(CertificateParams { custom_extensions: vec![strange], ..authority_params("Critical") });
+    let critical = root.below(changed(authority_params("Critical"), |p| p.custom_extensions = vec![strange]));
     let leaf = leaf_params();
     for (name, attester, roots, expected) in [
         ("directly", maker(&root, &leaf, &[]), vec![&root], true),
@@ -202,7 +203,7 @@ fn std_webauthn_8_2_1_requirements_of_a_packed_certificate() {
         params.distinguished_name.push(kind, value);
         params
     };
-    let extended = |extension| CertificateParams { custom_extensions: vec![extension], ..leaf_params() };
+    let extended = |extension| changed(leaf_params(), |p| p.custom_extensions = vec![extension]);
     let mut critical = octets(FIDO_AAGUID, &AAGUID);
     critical.set_criticality(true);
     let requirement = AttestationError::Requirement;
@@ -225,12 +226,12 @@ fn std_webauthn_8_2_1_requirements_of_a_packed_certificate() {
         ("no name", without(DnType::CommonName), Some(requirement("a subject with a common name"))),
         (
             "no constraints",
-            CertificateParams { is_ca: IsCa::NoCa, ..leaf_params() },
+            changed(leaf_params(), |p| p.is_ca = IsCa::NoCa),
             Some(requirement("basic constraints with CA false")),
         ),
         (
             "an authority",
-            CertificateParams { is_ca: IsCa::Ca(BasicConstraints::Unconstrained), ..leaf_params() },
+            changed(leaf_params(), |p| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
             Some(requirement("basic constraints with CA false")),
         ),
     ] {
@@ -387,7 +388,7 @@ fn std_webauthn_8_4_what_a_phone_says_about_its_key() {
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &client_data);
         let challenge = challenge.unwrap_or_else(|| hash.as_ref().to_vec());
         let description = key_description(level, &challenge, &software, &hardware);
-        let params = CertificateParams { custom_extensions: vec![description], ..leaf_params() };
+        let params = changed(leaf_params(), |p| p.custom_extensions = vec![description]);
         let certificate = root.issue(&params, &key);
 
         let mut object = Object::read(&unbase64url(json["response"]["attestationObject"].as_str().unwrap()));

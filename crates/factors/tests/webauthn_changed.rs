@@ -496,11 +496,11 @@ fn every_key_is_refused_for_the_one_parameter_that_changed() {
 fn a_small_modulus_is_no_key() {
     let mut pair = pair("packed-rs256");
     object(&mut pair.registration, |o| {
-        // {1: 3, 3: -257, -1: n, -2: e} with n of 2048 bits: half of it is left.
-        let at = o.auth_data.windows(4).position(|w| w == [0x20, 0x59, 0x01, 0x00]).unwrap();
+        // {1: 3, 3: -257, -1: n, -2: e} with n of 3488 bits: 1024 are left.
+        let at = o.auth_data.windows(4).position(|w| w == [0x20, 0x59, 0x01, 0xb4]).unwrap();
         o.auth_data[at + 2] = 0;
         o.auth_data[at + 3] = 0x80;
-        o.auth_data.drain(at + 4..at + 4 + 128);
+        o.auth_data.drain(at + 4 + 128..at + 4 + 436);
     });
     assert_eq!(register(&pair.registration), Err(RegistrationError::Key(KeyError::Parameter("n"))));
 }

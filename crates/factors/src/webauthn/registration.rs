@@ -68,7 +68,8 @@ pub struct Registered {
     pub backup_eligible: bool,
     /// Whether it is.
     pub backup_state: bool,
-    /// The model, which is evidence only when the attestation is chained.
+    /// The model: evidence only when the attestation is chained, by another format than `fido-u2f`, which does not
+    /// sign it.
     pub aaguid: [u8; 16],
     /// How it can be reached, as the client says.
     pub transports: Vec<String>,
