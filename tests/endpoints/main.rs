@@ -1,8 +1,14 @@
 //! Every endpoint over real HTTP: what the standards ask of it, a test a rule.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod authorize;
+mod acr;
+mod answers;
 mod elevation;
 mod enrolment;
+mod freshness;
+mod hints;
+mod interaction;
+mod metadata;
+mod refresh;
 mod step_up;
 mod token;

@@ -76,6 +76,70 @@ impl Browser {
     }
 }
 
+/// The journeys of which a test needs only the end.
+impl Browser {
+    /// Opens the visit of a request that its person has to answer.
+    pub async fn visit(&mut self, client: &str, changes: &[(&str, &str)]) -> String {
+        let answer = self.authorize(client, changes).await;
+        assert!(answer.location().contains("/interaction/"), "no visit: {answer:?}");
+        answer.location().to_owned()
+    }
+
+    /// The code of a request that the session satisfies already.
+    pub async fn code(&mut self, client: &str, changes: &[(&str, &str)]) -> String {
+        let answer = self.authorize(client, changes).await;
+        answer.param("code").unwrap_or_else(|| panic!("no code: {answer:?}"))
+    }
+
+    /// The tokens of a request that the session satisfies already.
+    pub async fn tokens(&mut self, client: &str, changes: &[(&str, &str)]) -> Value {
+        let code = self.code(client, changes).await;
+        let answer = self.redeem(client, &code).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
+    /// What the session holds, as a token without any demand tells it; `null` where nobody is signed in.
+    pub async fn held(&mut self) -> Value {
+        let silent = self.authorize("app", &[("prompt", "none")]).await;
+        let Some(code) = silent.param("code") else { return Value::Null };
+        let tokens = self.redeem("app", &code).await.json();
+        let all = claims(tokens["access_token"].as_str().expect("an access token"));
+        json!({ "sub": all["sub"], "sid": all["sid"], "acr": all["acr"], "amr": all["amr"], "auth_time": all["auth_time"] })
+    }
+
+    /// The tokens of a step-up by passkey.
+    pub async fn step_up(
+        &mut self,
+        client: &str,
+        changes: &[(&str, &str)],
+        key: &SoftAuthenticator,
+    ) -> Value {
+        let visit = self.visit(client, changes).await;
+        let done = self.passkey(&visit, key).await;
+        let code = done.param("code").unwrap_or_else(|| panic!("no code: {done:?}"));
+        self.redeem(client, &code).await.json()
+    }
+
+    /// An answer to fresh options of a visit, not sent yet.
+    pub async fn assertion(&mut self, visit: &str, key: &SoftAuthenticator) -> Value {
+        let options = self.post(&format!("{visit}/passkey/options"), &json!({})).await;
+        assert_eq!(options.status, 200, "{options:?}");
+        key.get(&origin_of(visit), &options.json()["publicKey"]).expect("an assertion")
+    }
+
+    /// A refresh.
+    pub async fn refresh(&mut self, client: &str, token: &str) -> Answer {
+        self.token(client, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// The claims about an access token's person.
+    pub async fn userinfo(&mut self, token: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.send(reqwest::Method::GET, "/userinfo", &[("authorization", &bearer)], None).await
+    }
+}
+
 /// The header of a confidential test client.
 #[must_use]
 pub fn basic(client: &str) -> String {
@@ -122,6 +186,15 @@ impl TestServer {
         (user, browser, key)
     }
 
+    /// Shuts an account.
+    pub async fn disable(&self, user: &riser_core::UserId) {
+        use riser_server::Clock as _;
+        let at = self.clock.now();
+        let event = riser_core::audit::Event::UserDisabled { user: user.clone() };
+        let entry = riser_core::audit::Entry { at, event };
+        self.app.store.disable_user(user, at, entry).await.expect("a store");
+    }
+
     /// Enrols a passkey by a link, at a browser where its person is signed in.
     pub async fn enrol(
         &self,
@@ -139,6 +212,12 @@ impl TestServer {
         assert_eq!(done.json()["status"], "done", "{done:?}");
         key
     }
+}
+
+/// A member of an answer that is a text.
+#[must_use]
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("no text `{name}`: {value}"))
 }
 
 /// A payment as a bank would ask for it.
