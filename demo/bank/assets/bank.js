@@ -118,12 +118,15 @@ function done(answer) {
   show("sent", `${answer.amount_text} sent to ${answer.payee}.`);
 }
 
+const inThousands = (amount) => amount.replace(/\B(?=(\d{3})+\.)/g, ",");
+const inFours = (iban) => iban.replace(/(.{4})(?=.)/g, "$1 ");
+
 /** Shows what will be approved: the bank's own words for it, not the form's. */
 function ask(details) {
   const texts = {
-    amount: `${details.instructedAmount.currency} ${details.instructedAmount.amount}`,
+    amount: `${details.instructedAmount.currency} ${inThousands(details.instructedAmount.amount)}`,
     payee: details.creditorName,
-    iban: details.creditorAccount.iban,
+    iban: inFours(details.creditorAccount.iban),
     reference: details.remittanceInformationUnstructured,
   };
   for (const cell of dialog.querySelectorAll("[data-field]")) cell.textContent = texts[cell.dataset.field] ?? "";
@@ -193,6 +196,11 @@ form.addEventListener("submit", async (event) => {
 
 byId("complete-transfer").addEventListener("click", () => pending && send(true));
 
+// What was confirmed is what stood in the form: once that changes, it is another transfer.
+form.addEventListener("input", () => {
+  byId("complete").hidden = true;
+});
+
 /** Back from a step-up in place of this page: the form is refilled, and the person decides. */
 async function resume(transfer) {
   history.replaceState(null, "", "/");
@@ -203,7 +211,7 @@ async function resume(transfer) {
   fillForm(kept.body);
   const { status, reason } = await progress(transfer);
   if (status === "approved") {
-    byId("complete-transfer").textContent = `Send EUR ${kept.body.amount} to ${kept.body.payee}`;
+    byId("complete-transfer").textContent = `Send EUR ${inThousands(kept.body.amount)} to ${kept.body.payee}`;
     byId("complete").hidden = false;
     show("approved", "You confirmed this transfer. It is not sent yet.");
   } else if (status !== "done") {
