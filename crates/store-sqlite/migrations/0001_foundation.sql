@@ -75,6 +75,7 @@ CREATE TABLE interactions (
 CREATE INDEX interactions_by_expiry ON interactions (expires_at);
 
 -- Every value that is used once. The kind is part of the key: no value is ever found as another kind.
+-- Not WITHOUT ROWID: the hashes are random and the payloads long, and in their own order rows cost half.
 CREATE TABLE single_use (
   kind       INTEGER NOT NULL,
   hash       BLOB    NOT NULL,
@@ -82,7 +83,7 @@ CREATE TABLE single_use (
   expires_at INTEGER NOT NULL,
   spent_at   INTEGER,
   PRIMARY KEY (kind, hash)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX single_use_by_expiry ON single_use (kind, expires_at);
 
 -- Grants in force; and the names of grants that were revoked before they were, which have no body.

@@ -18,8 +18,8 @@ const SESSION: Seconds = Seconds(24 * 60 * 60);
 const ATTEMPTS: Seconds = Seconds(60 * 60);
 
 statements! {
-    SINGLE_USE = "DELETE FROM single_use WHERE (kind, hash) IN
-                      (SELECT kind, hash FROM single_use WHERE kind = ?1 AND expires_at <= ?2 LIMIT ?3)";
+    SINGLE_USE = "DELETE FROM single_use WHERE rowid IN
+                      (SELECT rowid FROM single_use WHERE kind = ?1 AND expires_at <= ?2 LIMIT ?3)";
     INTERACTIONS = "DELETE FROM interactions WHERE rowid IN
                       (SELECT rowid FROM interactions WHERE expires_at <= ?1 LIMIT ?2)";
     ENDED_SESSIONS = "SELECT id FROM sessions WHERE ended_at <= ?1 AND ended_at IS NOT NULL LIMIT ?2";
