@@ -123,6 +123,15 @@ impl Grant {
         &self.scope
     }
 
+    /// The same grant for one answer with fewer scopes (RFC 6749 §6). A word that it does not have is not
+    /// added by it.
+    #[must_use]
+    pub fn narrowed_to(&self, scope: &str) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.scope.retain(|granted| scope.split(' ').any(|word| word == granted));
+        narrowed
+    }
+
     /// The URI that the code was sent to.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {

@@ -133,13 +133,15 @@ async fn refresh(
         let code = riser_core::protocol::OauthErrorCode::InvalidScope;
         return Err(OauthError::new(code, "a refresh cannot widen the scope").into());
     }
-    let tokens = mint::tokens(app, &grant, client, false)?;
+    // This answer has no more than was asked of it; the next may have all again.
+    let shown = scope.map_or_else(|| grant.clone(), |scope| grant.narrowed_to(scope));
+    let tokens = mint::tokens(app, &shown, client, false)?;
     let next = secret_token(&*app.random);
     // The family ends when its first token would have.
     let redeemed = Redeemed { refresh: Some((hashed(&next), found.expires_at)) };
     let event = Event::TokensRefreshed { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.rotate_refresh(token, grant.id(), redeemed, now, Entry { at: now, event }).await {
-        Ok(()) => Ok(answer(&grant, tokens, Some(next))),
+        Ok(()) => Ok(answer(&shown, tokens, Some(next))),
         Err(StoreError::Conflict) => Err(reused(app, &grant, "refresh_token", now).await),
         Err(error) => Err(error.into()),
     }
