@@ -221,5 +221,10 @@ async fn enrolment_step(
     };
     app.store.complete(completion).await?;
     scene.interaction.version += 1;
+    // Who signed in here is there from now on: the state that goes out says what is next.
+    if let Some(cookie) = &cookie {
+        let life = app.provider.session_life;
+        scene.presence = app.store.presence(hashed(cookie), life, scene.now).await?;
+    }
     Ok(cookie)
 }
