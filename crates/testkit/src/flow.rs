@@ -220,6 +220,13 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no text `{name}`: {value}"))
 }
 
+/// The hidden value of a page's forms.
+#[must_use]
+pub fn csrf_of(page: &str) -> String {
+    let from = page.split("name=\"csrf\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {page}"));
+    from.split('"').next().unwrap_or_default().to_owned()
+}
+
 /// A payment as a bank would ask for it.
 #[must_use]
 pub fn payment(amount: &str, payee: &str) -> String {
