@@ -362,6 +362,25 @@ fn live_state_only_takes_away() {
 }
 
 #[test]
+#[rustfmt::skip] // a table
+fn a_session_forgets_only_what_can_never_matter_again() {
+    let gone = |past: &[Past<'_>]| session(past).superseded(UnixTime(NOW));
+    for (name, past, expected) in [
+        ("one fact is kept", &[(&["password"] as &[&str], 5000_i64, "a")] as &[Past<'_>], &[] as &[usize]),
+        ("made again long enough ago", &[(&["password"], 5000, "a"), (&["password"], 700, "b")], &[0]),
+        ("made again a moment ago", &[(&["password"], 5000, "a"), (&["password"], 600, "b")], &[]),
+        ("just past an interaction's life", &[(&["password"], 5000, "a"), (&["password"], 601, "b")], &[0]),
+        ("another credential", &[(&["password"], 5000, "a"), (&["totp"], 700, "b")], &[]),
+        ("only a part of it was made again", &[(&["password", "totp"], 5000, "a"), (&["password"], 700, "b")], &[]),
+        ("its parts were made again, each by itself", &[(&["password", "totp"], 5000, "a"), (&["password"], 700, "b"), (&["totp"], 701, "c")], &[0]),
+        ("an earlier one outdoes nothing", &[(&["password"], 700, "a"), (&["password"], 5000, "b")], &[1]),
+        ("of two at one moment, the later row is kept", &[(&["password"], 700, "a"), (&["password"], 700, "b")], &[0]),
+    ] {
+        assert_eq!(gone(past), expected, "{name}");
+    }
+}
+
+#[test]
 fn people_see_what_they_hold() {
     let ladder = ground().ladder;
     let has = live(&["password", "passkey"]);
