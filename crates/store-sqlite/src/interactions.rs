@@ -22,8 +22,7 @@ statements! {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     FIND = "SELECT browser, version, expires_at, progress, purpose FROM interactions WHERE id = ?1";
     ADVANCE = "UPDATE interactions SET progress = ?3, version = version + 1, ended = ?4
-                WHERE id = ?1 AND version = ?2 AND ended = 0";
-    UNEXPIRED = "SELECT 1 FROM interactions WHERE id = ?1 AND expires_at > ?2";
+                WHERE id = ?1 AND version = ?2 AND ended = 0 AND expires_at > ?5";
 }
 
 /// A new visit, written down by its caller.
@@ -93,7 +92,8 @@ impl Step {
         })
     }
 
-    /// Spends what the step spends and saves where the visit has come to, if it is where it was. `enrols` is
+    /// Spends what the step spends and saves where the visit has come to, if it is where it was and has not
+    /// ended. `enrols` is
     /// whose credential is registered in this step.
     pub(crate) fn take(&self, db: &Connection, enrols: Option<&UserId>) -> Result<(), Fault> {
         for (kind, hash) in &self.spends {
@@ -102,8 +102,8 @@ impl Step {
                 people::require_enrolment(db, &payload, enrols)?;
             }
         }
-        let moved = db.run(ADVANCE, params![self.id.as_str(), self.version, self.progress, self.ended])?;
-        if moved == 0 {
+        let values = params![self.id.as_str(), self.version, self.progress, self.ended, self.now.0];
+        if db.run(ADVANCE, values)? == 0 {
             return Err(StoreError::Conflict.into());
         }
         for record in &self.audit {
@@ -149,9 +149,6 @@ impl Ending {
     pub(crate) fn commit(&self, db: &Connection) -> Result<(), Fault> {
         let now = self.step.now;
         self.step.take(db, self.registers.as_ref().map(|(owner, _)| owner))?;
-        if !db.holds(UNEXPIRED, params![self.step.id.as_str(), now.0])? {
-            return Err(StoreError::Conflict.into());
-        }
         if let Some((owner, credential)) = &self.registers {
             people::require_open(db, owner, None)?;
             credentials::register(db, owner, credential, now)?;

@@ -41,6 +41,7 @@ macro_rules! conformance_suite {
             visits::an_ended_or_expired_visit_does_not_end_again
             visits::a_completion_credits_everything_at_once
             visits::atk_su_12_parallel_completions_of_one_ceremony_credit_once
+            visits::atk_su_02_a_proof_enters_only_the_session_whose_cookie_came
             visits::atk_su_03_nobodys_proof_enters_another_session
             visits::atk_su_30_what_changed_meanwhile_refuses_the_completion
             visits::a_registration_spends_its_link_with_its_effect

@@ -75,6 +75,7 @@ pub async fn an_ended_or_expired_visit_does_not_end_again<S: Store>(store: S) {
 
     let late = opened(&store, "late").await;
     let now = late.expires_at;
+    assert_eq!(store.advance(&late, &[], now, vec![entry("second")]).await, Err(StoreError::Conflict));
     let completed = store.complete(Completion { now, ..completion(late, "second") }).await;
     assert_eq!(completed, Err(StoreError::Conflict));
     assert_eq!((recorded(&store, "first").await, recorded(&store, "second").await), (1, 0));
@@ -146,6 +147,23 @@ pub async fn atk_su_12_parallel_completions_of_one_ceremony_credit_once<S: Store
             }
         }
     }
+}
+
+pub async fn atk_su_02_a_proof_enters_only_the_session_whose_cookie_came<S: Store>(store: S) {
+    // One person, two browsers: what is proved in one lifts nothing in the other.
+    let here = signed_in(&store, "anna").await;
+    let there = here.elsewhere("there");
+    store.complete(there.beginning(opened(&store, "there").await, "there")).await.unwrap();
+    let before = store.presence(there.cookie, LIFE, NOW).await.unwrap().unwrap();
+    let crossed = Completion {
+        session: SessionChange::Rise { from: here.cookie, to: hash("risen"), superseded: Vec::new() },
+        ..there.beginning(opened(&store, "crossed").await, "crossed")
+    };
+    assert_eq!(store.complete(crossed).await, Err(StoreError::Conflict));
+    let after = store.presence(there.cookie, LIFE, NOW).await.unwrap().unwrap();
+    assert_eq!(after.session, before.session);
+    assert_eq!(store.presence(here.cookie, LIFE, NOW).await.unwrap().unwrap().session, here.session);
+    assert_eq!(recorded(&store, "crossed").await, 0);
 }
 
 pub async fn atk_su_03_nobodys_proof_enters_another_session<S: Store>(store: S) {
