@@ -22,19 +22,13 @@ pub(crate) struct KeyCache {
     refetch_interval: Seconds,
     cached: RwLock<Option<Cached>>,
     /// Held across a fetch, so that there is one at a time: when the last one was tried.
-    last_try: Mutex<Option<Tried>>,
+    last_try: Mutex<Option<UnixTime>>,
 }
 
 #[derive(Clone)]
 struct Cached {
     keys: Arc<KeySet>,
     at: UnixTime,
-}
-
-#[derive(Clone, Copy)]
-struct Tried {
-    at: UnixTime,
-    failed: bool,
 }
 
 impl KeyCache {
@@ -85,17 +79,16 @@ impl KeyCache {
             return Ok(current.keys);
         }
         if let Some(tried) = *last_try
-            && is_within(if tried.failed { HOLD_OFF } else { interval }, now, tried.at)
+            && is_within(interval, now, tried)
         {
             return Err(FetchError::HeldOff);
         }
         // Set before the await: a caller that gives up in the middle has tried as well.
-        *last_try = Some(Tried { at: now, failed: true });
+        *last_try = Some(now);
         let jwks = self.source.fetch().await?;
         let keys = KeySet::new(&jwks)
             .map_err(|error| FetchError::Malformed { url: "jwks".to_owned(), detail: error.to_string() })?;
         let keys = Arc::new(keys);
-        *last_try = Some(Tried { at: now, failed: false });
         *self.cached.write().unwrap_or_else(PoisonError::into_inner) =
             Some(Cached { keys: Arc::clone(&keys), at: now });
         Ok(keys)

@@ -77,6 +77,23 @@ async fn a_new_key_is_found_and_strangers_names_cause_few_fetches() {
 }
 
 #[tokio::test]
+async fn a_provider_that_is_down_is_not_asked_more_often() {
+    let (old, stranger, hand) = (key(), key(), Hand::new());
+    let shelf = Shelf::with(&[&old]);
+    let guard = guard(&shelf, &hand);
+    let token = |key| access_token(key, &claims_with(&json!({ "exp": LONG })));
+    assert!(guard.verify(&token(&old)).await.is_ok());
+    shelf.empty();
+    hand.advance(30);
+    // The first stranger learns that it cannot be judged; the next ones within the interval cause nothing.
+    assert!(matches!(guard.verify(&token(&stranger)).await, Err(GuardError::Unavailable(_))));
+    hand.advance(29);
+    assert_eq!(guard.verify(&token(&stranger)).await, Err(unknown_key()));
+    assert_eq!(shelf.asked(), 2);
+    assert!(guard.verify(&token(&old)).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_withdrawn_key_is_forgotten() {
     let (old, new, hand) = (key(), key(), Hand::new());
     let shelf = Shelf::with(&[&old]);

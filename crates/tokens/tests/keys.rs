@@ -151,6 +151,30 @@ fn rfc_7517_5_keys_for_other_purposes_are_passed_over() {
 }
 
 #[test]
+fn rfc_7518_3_3_a_weak_rsa_key_is_no_key() {
+    let key = serde_json::to_value(SigningKey::generate(Algorithm::Rs256).unwrap().public_jwk()).unwrap();
+    let with = |name: &str, value: &str| {
+        let mut changed = key.clone();
+        changed[name] = json!(value);
+        Jwk::from_json(&changed).map(|_| ())
+    };
+    let modulus = key["n"].as_str().unwrap();
+    assert_eq!(with("n", modulus), Ok(()));
+    assert_eq!(with("n", &modulus[..340]), Err(InvalidJwk::Unsupported));
+    for (exponent, expected) in [
+        ("AQAB", Ok(())),
+        ("Aw", Ok(())),
+        ("AQ", Err(InvalidJwk::Malformed)),
+        ("AAE", Err(InvalidJwk::Malformed)),
+        ("AQAA", Err(InvalidJwk::Malformed)),
+        ("AA", Err(InvalidJwk::Malformed)),
+        ("", Err(InvalidJwk::Malformed)),
+    ] {
+        assert_eq!(with("e", exponent), expected, "{exponent}");
+    }
+}
+
+#[test]
 fn a_set_with_one_name_twice_or_a_point_off_the_curve_is_refused() {
     let key = SigningKey::generate(Algorithm::Es256).unwrap().public_jwk().clone();
     let twice = KeySet::new(&Jwks { keys: vec![key.clone(), key.clone()] });

@@ -27,6 +27,11 @@ impl Store {
         Self::prepare(Connection::open(path)?)
     }
 
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        Self::prepare(Connection::open_in_memory().unwrap()).unwrap()
+    }
+
     fn prepare(connection: Connection) -> Result<Self, BankError> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;

@@ -245,3 +245,72 @@ fn find(db: &Transaction<'_>, session: Hash, id: &str) -> rusqlite::Result<Optio
 fn balance(db: &Transaction<'_>, sub: &str) -> rusqlite::Result<Cents> {
     db.query_row("SELECT balance FROM account WHERE sub = ?1", [sub], |row| row.get(0).map(Cents))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime(1_000);
+
+    /// A customer with EUR 10,000.00, and transfers of theirs that wait.
+    async fn waiting(amounts: &[i64]) -> (Store, Session) {
+        let store = Store::in_memory();
+        let hash = Hash([1; 32]);
+        store.sign_in(hash, None, "u1".into(), "id token".into(), NOW).await.unwrap();
+        let session = store.session(hash, NOW).await.unwrap().unwrap();
+        for (index, amount) in amounts.iter().enumerate() {
+            let transfer =
+                Transfer { payee: "P".into(), iban: "I".into(), amount: Cents(*amount), reference: None };
+            let (id, key) = (format!("t{index}"), format!("k{index}"));
+            store.begin_transfer(&session, id, key, transfer, NOW).await.unwrap();
+        }
+        (store, session)
+    }
+
+    async fn spend(store: &Store, session: &Session, id: &str, txn: &str) -> SpendOutcome {
+        store.spend(session.hash, id.into(), txn.into(), NOW).await.unwrap()
+    }
+
+    async fn balance(store: &Store, session: &Session) -> i64 {
+        store.session(session.hash, NOW).await.unwrap().unwrap().balance.0
+    }
+
+    #[tokio::test]
+    async fn money_moves_with_the_elevation_or_not_at_all() {
+        let (store, session) = waiting(&[600_000, 600_000, 400_000]).await;
+        assert!(matches!(spend(&store, &session, "t0", "x0").await, SpendOutcome::Done(_, Cents(400_000))));
+        // Not covered, by the database's own word: the elevation is as it was.
+        assert_eq!(spend(&store, &session, "t1", "x1").await, SpendOutcome::NotCovered);
+        // Spent before: the money stays.
+        assert_eq!(spend(&store, &session, "t2", "x0").await, SpendOutcome::AlreadySpent);
+        assert_eq!(balance(&store, &session).await, 400_000);
+        assert!(matches!(spend(&store, &session, "t2", "x1").await, SpendOutcome::Done(_, Cents(0))));
+        // Done before: the same result, whatever the elevation.
+        assert!(matches!(spend(&store, &session, "t2", "x2").await, SpendOutcome::Done(_, Cents(0))));
+        assert_eq!(store.recent("u1".into()).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_spent_for_a_transfer_of_another_browser() {
+        let (store, session) = waiting(&[100]).await;
+        let other = Session { hash: Hash([2; 32]), ..session.clone() };
+        assert_eq!(spend(&store, &other, "t0", "x0").await, SpendOutcome::Gone);
+        store.settle(other.hash, "t0".into(), "approved".into(), Some("token".into())).await.unwrap();
+        let Some(Progress::Pending(pending)) = store.transfer(session.hash, "t0".into()).await.unwrap()
+        else {
+            unreachable!()
+        };
+        assert_eq!((pending.outcome, pending.bound_token), (None, None));
+        assert_eq!(balance(&store, &session).await, 1_000_000);
+    }
+
+    #[tokio::test]
+    async fn signing_out_forgets_what_waits_and_keeps_what_was_done() {
+        let (store, session) = waiting(&[100, 100]).await;
+        spend(&store, &session, "t0", "x0").await;
+        store.sign_out(session.hash).await.unwrap();
+        assert!(store.session(session.hash, NOW).await.unwrap().is_none());
+        assert!(store.transfer(session.hash, "t1".into()).await.unwrap().is_none());
+        assert_eq!(store.recent("u1".into()).await.unwrap().len(), 1);
+    }
+}
