@@ -1,4 +1,10 @@
 //! Passwords: their rules, their hashes, and that being wrong has one answer.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
 
 use riser_core::CredentialId;
 use riser_core::assurance::{Ceiling, Factor, Properties};

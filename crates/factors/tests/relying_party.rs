@@ -1,4 +1,10 @@
 //! Who may be a relying party, and the options that it sends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
 
 mod support;
 

@@ -1,4 +1,10 @@
 //! WA-10 and WA-11: what no honest client sends. Refused, by name, before anything is allocated for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
 
 mod support;
 

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use super::RelyingParty;
-use super::json::{MAX_CLIENT_DATA, Member, Members};
+use super::json::MAX_CLIENT_DATA;
+use super::members::{Member, Members};
 
 /// What is wrong with the client data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ mod cbor_limits;
 mod client_data;
 mod cose;
 mod json;
+mod members;
 mod options;
 mod registration;
 mod relying_party;
