@@ -1,1 +1,19 @@
-//! Attacks: a file a family.
+//! The attacks of the threat list over real HTTP, each named after its row.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod oa_codes;
+mod oa_redirects;
+mod op;
+mod routes;
+mod su_actions;
+mod su_ceremonies;
+mod su_facts;
+mod su_people;
+mod su_requirements;
+mod support;
+mod sweep;
+mod wa_cbor;
+mod wa_lies;
+mod wb_pages;
+mod wb_sites;
+mod wb_texts;
