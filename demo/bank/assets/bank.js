@@ -154,12 +154,13 @@ confirmButton.addEventListener("click", async () => {
   }
   confirmButton.disabled = true;
   byId("confirm-status").textContent = "Waiting for your confirmation in the other window.";
-  waiting = { popup, stop: new AbortController() };
-  await approvalEnded(popup, transfer, waiting.stop.signal);
-  const { signal } = waiting.stop;
-  waiting = null;
-  if (signal.aborted) return;
+  const stop = new AbortController();
+  waiting = { popup, stop };
+  await approvalEnded(popup, transfer, stop.signal);
   const { status, reason } = await progress(transfer).catch(() => ({ status: "refused", reason: "failed" }));
+  // Cancelled in the meantime: that is the last word, whatever the popup said.
+  if (stop.signal.aborted) return;
+  waiting = null;
   if (status === "approved" || status === "done") {
     dialog.close();
     await send(true);
@@ -173,7 +174,10 @@ function cancel() {
   if (waiting) {
     waiting.stop.abort();
     waiting.popup.close();
+    waiting = null;
   }
+  // Should an approval have come all the same, it stays unused: the next try is another request.
+  pending = null;
   refused("access_denied");
 }
 byId("cancel-confirm").addEventListener("click", cancel);
@@ -209,7 +213,7 @@ async function resume(transfer) {
   if (kept?.transfer !== transfer) return;
   pending = kept;
   fillForm(kept.body);
-  const { status, reason } = await progress(transfer);
+  const { status, reason } = await progress(transfer).catch(() => ({ status: "refused", reason: "failed" }));
   if (status === "approved") {
     byId("complete-transfer").textContent = `Send EUR ${inThousands(kept.body.amount)} to ${kept.body.payee}`;
     byId("complete").hidden = false;
