@@ -1,5 +1,7 @@
 //! Databases in directories of their own.
 
+#![allow(clippy::unwrap_used, reason = "tests: without a database there is nothing to test")]
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

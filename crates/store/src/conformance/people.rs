@@ -159,6 +159,10 @@ pub async fn tries_come_back_after_the_window_or_a_success<S: Store>(store: S) {
     // A clock that goes back gives nothing back.
     store.reserve_attempt(name, 2, later(1004)).await.unwrap().unwrap();
     assert_eq!(store.reserve_attempt(name, 2, NOW).await.unwrap(), Err(later(1904)));
+    let back = hash("back");
+    store.reserve_attempt(back, 2, later(100)).await.unwrap().unwrap();
+    store.reserve_attempt(back, 2, NOW).await.unwrap().unwrap();
+    assert_eq!(store.reserve_attempt(back, 2, NOW).await.unwrap(), Err(later(1000)));
     assert!(store.reserve_attempt(hash("none"), 0, NOW).await.unwrap().is_err());
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::world::{LIFE, NOW, authentication, hash, later, opened, raced, recorded, signed_in};
+use super::world::{LIFE, NOW, authentication, completion, hash, later, opened, raced, recorded, signed_in};
 use crate::{Completion, SessionChange, Store, StoreError};
 
 pub async fn a_session_ends_by_either_limit<S: Store>(store: S) {
@@ -92,6 +92,10 @@ pub async fn an_ended_session_does_not_rise<S: Store>(store: S) {
     let late = store.complete(anna.rising(interaction, hash("risen"), "late")).await;
     assert_eq!(late, Err(StoreError::Conflict));
     assert!(store.presence(hash("risen"), LIFE, later(1)).await.unwrap().is_none());
+    let session = SessionChange::Rise { from: anna.cookie, to: hash("risen"), superseded: Vec::new() };
+    let bare = Completion { session, ..completion(opened(&store, "bare").await, "late") };
+    assert_eq!(store.complete(bare).await, Err(StoreError::Conflict), "nor with nothing to add");
+    assert_eq!(recorded(&store, "late").await, 0);
     // A use that is noted late revives nothing.
     store.touch_session(anna.sid(), later(3)).await.unwrap();
     assert!(store.presence(anna.cookie, LIFE, later(3)).await.unwrap().is_none());

@@ -210,6 +210,12 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
     let without_use = Completion { credential_use: None, ..anna.rising(interaction, hash("risen"), "late") };
     assert_eq!(store.complete(without_use).await, Err(StoreError::Conflict));
 
+    let use_alone = Completion {
+        credential_use: Some(anna.noted_use(NOW)),
+        ..completion(opened(&store, "use").await, "late")
+    };
+    assert_eq!(store.complete(use_alone).await, Err(StoreError::Conflict));
+
     // The account was shut.
     let berta = signed_in(&store, "berta").await;
     let interaction = opened(&store, "shut").await;
