@@ -64,16 +64,30 @@ pub enum Shortfall {
     TooOld,
     /// It is for no single action.
     Unbound,
+    /// It approves one action, and this is not that one.
+    Bound,
     /// Something else was approved.
     OtherDetails,
 }
 
 impl VerifiedToken {
-    /// Whether the authentication behind this token meets `requirement` at `now`.
+    /// Whether the authentication behind this token meets `requirement` at `now`. A token that approves one
+    /// action serves that action and nothing else, however strong the proof behind it.
     ///
     /// # Errors
     /// [`Unmet`], which says how to cure it.
     pub fn require(&self, requirement: &Requirement, now: UnixTime) -> Result<Satisfied, Unmet> {
+        if self.claims().txn.is_some() {
+            return Err(Unmet::StepUp(StepUpNeeded {
+                why: Shortfall::Bound,
+                challenge: requirement.challenge(false),
+                authorization_details: None,
+            }));
+        }
+        self.suffices(requirement, now)
+    }
+
+    fn suffices(&self, requirement: &Requirement, now: UnixTime) -> Result<Satisfied, Unmet> {
         let lacking = requirement.lacking(self.claims().scope.as_deref());
         match (meets(self.claims(), requirement, now), lacking.is_empty()) {
             (Ok(satisfied), true) => Ok(satisfied),
@@ -110,7 +124,7 @@ impl VerifiedToken {
             })
         };
         let requirement = requirement.requirement();
-        let satisfied = match self.require(requirement, now) {
+        let satisfied = match self.suffices(requirement, now) {
             Ok(satisfied) => satisfied,
             Err(Unmet::StepUp(needed)) => return Err(for_details(needed)),
             Err(scope @ Unmet::Scope(_)) => return Err(scope),

@@ -109,6 +109,14 @@ async fn std_decision_12_scope_and_authentication_short() {
 }
 
 #[tokio::test]
+async fn atk_su_18_an_approval_of_one_action_opens_nothing_else() {
+    let bound = token(json!({ "txn": "t1", "authorization_details": details("1234.00") })).await;
+    assert_eq!(shortfall(bound.require(&phr(), UnixTime(NOW))), Some(Shortfall::Bound));
+    assert!(bound.require_bound(&phr().bound(), &details("1234.00"), UnixTime(NOW)).is_ok());
+    assert_eq!(shortfall(token(json!({})).await.require(&phr(), UnixTime(NOW))), None);
+}
+
+#[tokio::test]
 async fn a_bound_action_takes_only_its_own_approval() {
     use Shortfall::{Level, OtherDetails, TooOld, Unbound};
     let bound = json!({ "txn": "t1", "authorization_details": details("1234.00") });
