@@ -124,13 +124,11 @@ impl Browser {
 
     /// A POST of a form.
     pub async fn form(&mut self, path: &str, headers: &[(&str, &str)], pairs: &[(&str, &str)]) -> Answer {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in pairs {
-            form.append_pair(name, value);
-        }
+        // The serializer is not held across the wait: many threads may send forms at once.
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let mut all = vec![(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")];
         all.extend_from_slice(headers);
-        self.send(Method::POST, path, &all, Some(form.finish())).await
+        self.send(Method::POST, path, &all, Some(body)).await
     }
 
     /// The value of the session cookie.
