@@ -5,7 +5,7 @@ import { before, describe, test } from "node:test";
 
 import { ACME, ask, balance, confirm, customer, form, prompt, recent, result } from "../lib/bank.mjs";
 import { device } from "../lib/browser.mjs";
-import { look } from "../lib/looks.mjs";
+import { look, picture } from "../lib/looks.mjs";
 import { scene } from "../lib/scene.mjs";
 import { signIn, transaction, visit } from "../lib/riser.mjs";
 
@@ -37,6 +37,7 @@ describe("a wire transfer", () => {
 
     await ask(page, ACME);
     await look(page, "bank-dialog");
+    await page.screenshot({ path: picture("bank") });
     const popup = await prompt({ ...ada, page });
     assert.deepEqual(await visit(popup), { kind: "step_up", status: "pending" });
     assert.deepEqual(await transaction(popup), [
@@ -46,6 +47,7 @@ describe("a wire transfer", () => {
       { field: "other", text: "Reference\nInvoice 7" },
     ]);
     assert.match(await popup.getByTestId("person").innerText(), /ada/);
+    await popup.screenshot({ path: picture("popup") });
     await look(popup, "prompt");
     assert.deepEqual(await form(page), ACME, "the form is where it was");
     await confirm(popup);

@@ -19,6 +19,9 @@ const LOOKS = [
 
 await mkdir(SHOTS, { recursive: true });
 
+/** Where a photograph of the journey itself goes. */
+export const picture = (name) => join(SHOTS, `${name}.png`);
+
 /** Looks at `page` as it stands; it is left as wide and as light as it was found. */
 export async function look(page, name) {
   const found = page.viewportSize();
@@ -26,7 +29,7 @@ export async function look(page, name) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await accessible(page, `${name}, ${way}`);
-    await page.screenshot({ path: join(SHOTS, `${name}-${way}.png`) });
+    await page.screenshot({ path: picture(`${name}-${way}`) });
   }
   await page.setViewportSize(SMALLEST);
   await fits(page, name);
