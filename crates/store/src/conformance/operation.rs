@@ -108,6 +108,13 @@ pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
     assert!(store.code(unredeemed).await.unwrap().is_none());
     assert_eq!(store.standing(grant.id(), LIFE, later(20_000)).await.unwrap(), Standing::Stands);
 
+    // Where an operator allows sessions of a week, one that is in use is not swept from under its grants.
+    let week = crate::SessionLife { absolute: Seconds(7 * 86_400), idle: Seconds(86_400) };
+    store.touch_session(anna.sid(), later(90_000)).await.unwrap();
+    sweep_all(later(100_000)).await;
+    assert!(store.presence(anna.cookie, week, later(100_000)).await.unwrap().is_some());
+    assert_eq!(store.standing(grant.id(), week, later(100_000)).await.unwrap(), Standing::Stands);
+
     let recorded_before = store.audit(0, 10_000).await.unwrap();
     sweep_all(NOW.plus(Seconds(3 * 86_400))).await;
     assert!(store.presence(anna.cookie, LIFE, NOW).await.unwrap().is_none());
