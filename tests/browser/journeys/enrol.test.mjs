@@ -1,28 +1,32 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { device, launch } from "../lib/browser.mjs";
+import { device } from "../lib/browser.mjs";
 import { answer, playground } from "../lib/client.mjs";
-import { startDemo } from "../lib/demo.mjs";
 import { look } from "../lib/looks.mjs";
-import { enrol, signIn } from "../lib/riser.mjs";
+import { scene } from "../lib/scene.mjs";
+import { enrol, signIn, typePassword } from "../lib/riser.mjs";
 
 describe("a person adds a first passkey by a link", () => {
-  let demo;
-  let browser;
-  before(async () => {
-    demo = await startDemo();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await demo?.stop();
+  const the = scene();
+
+  test("may cancel, and use the link later", async () => {
+    const ada = await device(the.browser);
+    const page = await ada.open(the.ada.enrolment_url);
+    await typePassword(page, the.ada.password);
+    await page.getByTestId("passkey").waitFor();
+    await page.getByTestId("cancel").click();
+    await page.getByTestId("passkey").waitFor({ state: "detached" });
+    assert.equal(ada.authenticator.passkeys.length, 0);
+    await page.goto(`${the.demo.provider}/account`);
+    assert.equal(await page.getByTestId("passkey-row").count(), 0);
+    await look(page, "account-without-passkey");
+    await ada.close();
   });
 
   test("signs in there, adds it, and sees it on their account", async () => {
-    const ada = await device(browser);
-    const person = { username: "ada", password: demo.password("ada"), enrolment_url: demo.enrolmentUrl("ada") };
-    const page = await enrol(ada, person, look);
+    const ada = await device(the.browser);
+    const page = await enrol(ada, the.ada, look);
     assert.equal(new URL(page.url()).pathname, "/account");
     assert.equal(await page.getByTestId("passkey-row").count(), 1);
     await look(page, "account");
@@ -32,9 +36,9 @@ describe("a person adds a first passkey by a link", () => {
   });
 
   test("the link works once", async () => {
-    const late = await device(browser);
+    const late = await device(the.browser);
     const page = await late.open();
-    const response = await page.goto(demo.enrolmentUrl("ada"));
+    const response = await page.goto(the.ada.enrolment_url);
     assert.equal(response.status(), 410);
     await page.getByTestId("error").waitFor();
     await look(page, "link-spent");
@@ -42,17 +46,16 @@ describe("a person adds a first passkey by a link", () => {
   });
 
   test("another person's link is refused", async () => {
-    const grace = { username: "grace", password: demo.password("grace") };
-    const { url } = await demo.riser(["grant", "create", "--user", "ada", "--ceiling", "phr", "--json"]);
-    const hers = await device(browser);
-    const request = await (await playground(demo)).begin();
-    const page = await hers.open(request.url);
+    const { url } = await the.demo.riser(["grant", "create", "--user", "ada", "--ceiling", "phr", "--json"]);
+    const grace = await device(the.browser);
+    const request = await (await playground(the.demo)).begin();
+    const page = await grace.open(request.url);
     await look(page, "sign-in");
-    await answer(page, () => signIn(page, grace));
-    const refused = await hers.open();
+    await answer(page, () => signIn(page, the.grace));
+    const refused = await grace.open();
     assert.equal((await refused.goto(url)).status(), 403);
     await refused.getByTestId("error").waitFor();
     await look(refused, "link-of-another");
-    await hers.close();
+    await grace.close();
   });
 });

@@ -42,36 +42,50 @@ function listen(port, host) {
 export async function startDemo() {
   const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
   const port = await twoPorts();
-  const listenOn = `127.0.0.1:${port}`;
-  const child = spawn(RISER, ["demo", "--json", "--listen", listenOn, "--data", data], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  let running;
+  const demo = {
+    riser: (args, input) => riser([...args, "--config", demo.config], input),
+    addPerson: (name) => addPerson(demo, name),
+    /** Ends it as an operator would, and starts it again on the same data. */
+    async restart() {
+      await running.end();
+      running = await run(port, data);
+      Object.assign(demo, running.told);
+    },
+    async stop() {
+      await running?.end();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+  try {
+    running = await run(port, data);
+    return Object.assign(demo, running.told);
+  } catch (error) {
+    await demo.stop();
+    throw error;
+  }
+}
+
+/** One run of the binary: what it told, and how to end it. */
+async function run(port, data) {
+  const args = ["demo", "--json", "--listen", `127.0.0.1:${port}`, "--data", data];
+  const child = spawn(RISER, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
   const ended = new Promise((done) => {
     child.once("exit", (code) => done(`ended with ${code}`));
     child.once("error", (error) => done(`did not start: ${error.message}`));
   });
-  const stop = async () => {
+  const end = async () => {
     child.kill("SIGTERM");
     const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await ended;
     clearTimeout(late);
-    await rm(data, { recursive: true, force: true });
   };
   try {
-    const told = JSON.parse(await firstLine(child, ended, () => log));
-    return {
-      ...told,
-      password: (name) => told.people.find((person) => person.username === name).password,
-      enrolmentUrl: (name) => told.people.find((person) => person.username === name).enrolment_url,
-      riser: (args, input) => riser([...args, "--config", told.config], input),
-      addPerson: (name) => addPerson(told, name),
-      log: () => log,
-      stop,
-    };
+    return { told: JSON.parse(await firstLine(child, ended, () => log)), end };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
 }
@@ -96,10 +110,9 @@ function riser(args, input = "") {
 }
 
 /** One more person, with a password and the link to a first passkey. */
-async function addPerson({ config }, name) {
+async function addPerson(demo, name) {
   const password = `the long password of ${name}`;
-  await riser(["user", "add", name, "--password-stdin", "--json", "--config", config], `${password}\n`);
-  const grant = ["grant", "create", "--user", name, "--ceiling", "phr", "--json", "--config", config];
-  const { url } = await riser(grant);
+  await demo.riser(["user", "add", name, "--password-stdin", "--json"], `${password}\n`);
+  const { url } = await demo.riser(["grant", "create", "--user", name, "--ceiling", "phr", "--json"]);
   return { username: name, password, enrolment_url: url };
 }

@@ -6,14 +6,13 @@ import { device, launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
 import { enrol } from "./riser.mjs";
 
-/** Starts both before the first test of a `describe` and ends both after the last. */
+/** `ada` has the link to a first passkey, `grace` has none. Starts both before the first test of a `describe` and ends both after the last. */
 export function scene() {
   const scene = {};
   before(async () => {
     scene.demo = await startDemo();
     scene.browser = await launch();
-    scene.ada = seeded(scene.demo, "ada");
-    scene.grace = seeded(scene.demo, "grace");
+    for (const person of scene.demo.people) scene[person.username] = person;
   });
   after(async () => {
     await scene.browser?.close();
@@ -28,9 +27,4 @@ export function scene() {
     return passkeys;
   };
   return scene;
-}
-
-function seeded(demo, username) {
-  const { password, enrolment_url } = demo.people.find((person) => person.username === username);
-  return { username, password, enrolment_url };
 }
