@@ -8,7 +8,7 @@ use riser_factors::webauthn::{
     AttestationRoots, Registered, RegistrationResponse, User, creation_options, verify_registration,
 };
 use riser_store::{
-    Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, WebauthnId,
+    Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, StoreError, WebauthnId,
 };
 use riser_wire::ProblemKind;
 
@@ -119,8 +119,18 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
         registers: Some(credential),
         ..Proved::default()
     };
-    let cookie = advance(app, &visitor, &mut scene, step).await?;
-    Ok((scene, cookie))
+    let before = scene.interaction.clone();
+    match advance(app, &visitor, &mut scene, step).await {
+        Ok(cookie) => Ok((scene, cookie)),
+        // An authenticator's name that is registered already (WebAuthn §7.1 step 26). The store took all of it
+        // back, the challenge too; but one challenge is one try.
+        Err(error @ ApiError::Store(StoreError::Taken(_))) => {
+            scene.interaction = before;
+            record_failure(app, &mut scene, key, "already_registered").await?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn record(registered: Registered) -> Passkey {
