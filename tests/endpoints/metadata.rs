@@ -21,7 +21,9 @@ async fn std_oc_43_the_metadata_is_of_the_issuer_and_names_what_answers() {
     assert_eq!(openid["authorization_response_iss_parameter_supported"], true);
     assert_eq!(openid["claims_parameter_supported"], true, "std_oc_10");
     let levels = openid["acr_values_supported"].as_array().unwrap();
-    assert!(levels.len() == 4 && ["aal1", "aal2", "phr", "phrh"].iter().all(|acr| levels.contains(&json!(acr))));
+    assert!(
+        levels.len() == 4 && ["aal1", "aal2", "phr", "phrh"].iter().all(|acr| levels.contains(&json!(acr)))
+    );
     let algorithms = openid["id_token_signing_alg_values_supported"].as_array().unwrap();
     assert!(algorithms.contains(&json!("RS256")), "std_oc_36");
     let claims = openid["claims_supported"].as_array().unwrap();
