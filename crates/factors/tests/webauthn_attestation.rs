@@ -9,8 +9,8 @@
 mod support;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, date_time_ymd,
 };
 use riser_core::UnixTime;
 use riser_factors::webauthn::{
@@ -19,7 +19,7 @@ use riser_factors::webauthn::{
 };
 use serde_json::Value;
 use support::authenticator::{Attester, ForgedSignature, KeyKind, SoftAuthenticator, SoftKey};
-use support::vectors::{Object, unbase64url};
+use support::vectors::{Object, pair, unbase64url, unhex};
 use support::{NOW, ORIGIN, base64url, rp};
 
 const CHALLENGE: &[u8] = b"the challenge of a registration.";
@@ -384,20 +384,13 @@ fn std_webauthn_8_4_what_a_phone_says_about_its_key() {
             Err(AttestationError::Requirement("a readable key description of Android's")),
         ),
     ] {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let soft = SoftKey::from_pkcs8(KeyKind::Es256, key.serialized_der()).unwrap();
         // Self attestation signs what android-key signs, with the same key.
-        let mut device =
-            SoftAuthenticator::security_key(KeyKind::Es256).with_key(soft).attested_by(Attester::Itself);
-        let mut json = created(&mut device);
-        let client_data = unbase64url(json["response"]["clientDataJSON"].as_str().unwrap());
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &client_data);
-        let challenge = challenge.unwrap_or_else(|| hash.as_ref().to_vec());
+        let (key, mut json, hash, mut object) = self_attested();
+        let challenge = challenge.unwrap_or(hash);
         let description = key_description(level, &challenge, &software, &hardware);
         let params = changed(leaf_params(), |p| p.custom_extensions = vec![description]);
         let certificate = root.issue(&params, &key);
 
-        let mut object = Object::read(&unbase64url(json["response"]["attestationObject"].as_str().unwrap()));
         object.format = "android-key".to_owned();
         object.set("x5c", vec![ciborium::Value::Bytes(certificate)]);
         json["response"]["attestationObject"] = Value::from(base64url(&object.write()));
@@ -405,6 +398,142 @@ fn std_webauthn_8_4_what_a_phone_says_about_its_key() {
         let expected = expected
             .map_err(|why| RegistrationError::Attestation { format: AttestationFormat::AndroidKey, why });
         assert_eq!(result.map(|registered| registered.hardware_bound()), expected, "{name}");
+    }
+}
+
+/// A registration by a new key, to be wrapped in another format; its client data hash, and its object.
+fn self_attested() -> (KeyPair, Value, Vec<u8>, Object) {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let soft = SoftKey::from_pkcs8(KeyKind::Es256, key.serialized_der()).unwrap();
+    let mut device =
+        SoftAuthenticator::security_key(KeyKind::Es256).with_key(soft).attested_by(Attester::Itself);
+    let json = created(&mut device);
+    let client_data = unbase64url(json["response"]["clientDataJSON"].as_str().unwrap());
+    let hash = sha256(&client_data);
+    let object = Object::read(&unbase64url(json["response"]["attestationObject"].as_str().unwrap()));
+    (key, json, hash, object)
+}
+
+fn sha256(bytes: &[u8]) -> Vec<u8> {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().to_vec()
+}
+
+fn sign(key: &KeyPair, message: &[u8]) -> Vec<u8> {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.serialized_der()).unwrap();
+    pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message).unwrap().as_ref().to_vec()
+}
+
+#[test]
+fn std_webauthn_8_4_8_8_a_certificate_for_another_key_is_refused() {
+    let root = Authority::root("Root");
+    for (format, own_key, expected) in [
+        (AttestationFormat::Apple, true, None),
+        (AttestationFormat::Apple, false, Some(AttestationError::KeyMismatch)),
+        (AttestationFormat::AndroidKey, true, None),
+        (AttestationFormat::AndroidKey, false, Some(AttestationError::KeyMismatch)),
+    ] {
+        let (key, mut json, hash, mut object) = self_attested();
+        let certified = if own_key { key } else { KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap() };
+        let signed = [&object.auth_data[..], &hash].concat();
+        let extension = if format == AttestationFormat::Apple {
+            let content = der(&[0x30], &der(&[0xa1], &der(&[0x04], &sha256(&signed))));
+            CustomExtension::from_oid_content(&[1, 2, 840, 113_635, 100, 8, 2], content)
+        } else {
+            key_description(1, &hash, &[], &[])
+        };
+        let certificate =
+            root.issue(&changed(leaf_params(), |p| p.custom_extensions = vec![extension]), &certified);
+        object.format = format.name().to_owned();
+        object.set("sig", sign(&certified, &signed));
+        object.set("x5c", vec![ciborium::Value::Bytes(certificate)]);
+        json["response"]["attestationObject"] = Value::from(base64url(&object.write()));
+        let expected = expected.map(|why| RegistrationError::Attestation { format, why });
+        assert_eq!(verify(&json, &[&root], NOW).err(), expected, "{format}, own key: {own_key}");
+    }
+}
+
+#[test]
+fn std_webauthn_8_3_1_requirements_of_a_tpms_certificate() {
+    let root = Authority::root("TPMs");
+    let attribute = |last: u8| {
+        let pair = [der(&[0x06], &[0x67, 0x81, 0x05, 0x02, last]), der(&[0x0c], b"x")].concat();
+        der(&[0x31], &der(&[0x30], &pair))
+    };
+    let named = |attributes: &[u8]| {
+        let name: Vec<u8> = attributes.iter().flat_map(|last| attribute(*last)).collect();
+        let content = der(&[0x30], &der(&[0xa4], &der(&[0x30], &name)));
+        let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 17], content);
+        extension.set_criticality(true);
+        extension
+    };
+    let usage = |last: u64| ExtendedKeyUsagePurpose::Other(vec![2, 23, 133, 8, last]);
+    let good = changed(leaf_params(), |p| {
+        p.distinguished_name = DistinguishedName::new();
+        p.custom_extensions = vec![named(&[1, 2, 3])];
+        p.extended_key_usages = vec![usage(3)];
+    });
+    let with = |change: &dyn Fn(&mut CertificateParams)| changed(good.clone(), change);
+    let requirement = |what| Some(AttestationError::Requirement(what));
+    let attributes = "the manufacturer, model and version of the TPM";
+    for (name, params, expected) in [
+        ("as required", good.clone(), None),
+        (
+            "its model",
+            with(&|p| {
+                p.custom_extensions.push(octets(FIDO_AAGUID, &unhex("4b92a377fc5f6107c4c85c190adbfd99")))
+            }),
+            None,
+        ),
+        (
+            "another model",
+            with(&|p| p.custom_extensions.push(octets(FIDO_AAGUID, &AAGUID))),
+            Some(AttestationError::Aaguid),
+        ),
+        (
+            "a subject",
+            with(&|p| p.distinguished_name.push(DnType::CommonName, "x")),
+            requirement("an empty subject"),
+        ),
+        ("no name", with(&|p| p.custom_extensions.clear()), requirement("a subject alternative name")),
+        ("no version", with(&|p| p.custom_extensions = vec![named(&[1, 2])]), requirement(attributes)),
+        ("no manufacturer", with(&|p| p.custom_extensions = vec![named(&[2, 3])]), requirement(attributes)),
+        (
+            "no usage",
+            with(&|p| p.extended_key_usages.clear()),
+            requirement("the usage tcg-kp-AIKCertificate"),
+        ),
+        (
+            "another usage",
+            with(&|p| p.extended_key_usages = vec![usage(1)]),
+            requirement("the usage tcg-kp-AIKCertificate"),
+        ),
+        (
+            "an authority",
+            with(&|p| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+            requirement("basic constraints with CA false"),
+        ),
+    ] {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut registration = pair("tpm-es256").registration;
+        let mut object = Object::read(&registration.attestation_object);
+        let signature = sign(&key, object.bytes_mut("certInfo"));
+        object.set("sig", signature);
+        object.set("x5c", vec![ciborium::Value::Bytes(root.issue(&params, &key))]);
+        registration.attestation_object = object.write();
+        let roots = AttestationRoots::from_der([root.der.clone()]).unwrap();
+        let rp = rp(UserVerification::Preferred);
+        let result = verify_registration(&rp, &registration.challenge, &registration.response(), &roots, NOW);
+        match (result, expected) {
+            (Ok(registered), None) => {
+                assert!(matches!(registered.attestation, Attestation::Chained { .. }), "{name}");
+            }
+            (result, expected) => {
+                let expected = expected
+                    .map(|why| RegistrationError::Attestation { format: AttestationFormat::Tpm, why });
+                assert_eq!(result.err(), expected, "{name}");
+            }
+        }
     }
 }
 

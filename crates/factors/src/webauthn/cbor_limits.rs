@@ -63,10 +63,6 @@ pub(crate) fn item_len(bytes: &[u8]) -> Result<usize, CborError> {
             // CTAP2 §8: no tags.
             _ => return Err(CborError::NotCanonical),
         };
-        // Each child takes a byte at least.
-        if children > u64::try_from(bytes.len().saturating_sub(at)).unwrap_or(0) {
-            return Err(CborError::Truncated);
-        }
         if children > 0 {
             *open.get_mut(depth).ok_or(CborError::TooDeep)? = children;
             depth += 1;
