@@ -138,8 +138,8 @@ describe("another person's passkey", () => {
     await ada.close();
   });
 
-  // SU-03, SU-05: a page that leaves the list of ada's passkeys out lets the browser offer any of this site's.
-  test("is refused by Riser when the browser was made to offer it", async () => {
+  // A page that leaves the list of ada's passkeys out lets the browser offer any of this site's.
+  test("atk_su_03_su_05_another_persons_passkey_is_refused_when_the_browser_was_made_to_offer_it", async () => {
     const ada = await customer(the.browser, the.demo, the.ada, { passkeys: his });
     const was = await balance(ada.page);
     await ada.context.route("**/passkey/options", async (route) => {
@@ -264,7 +264,7 @@ describe("a second tab", () => {
     passkeys = await the.enrolled(the.ada);
   });
 
-  test("has its own prompt: confirming one transfer releases that one alone", async () => {
+  test("atk_su_09_su_17_a_second_tab_has_its_own_prompt_and_releases_its_own_transfer_alone", async () => {
     const ada = await customer(the.browser, the.demo, the.ada, { passkeys });
     const was = await balance(ada.page);
     const other = { ...ada, page: await ada.open(the.demo.bank) };

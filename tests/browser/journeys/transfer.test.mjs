@@ -102,7 +102,7 @@ describe("a wire transfer", () => {
     await ada.close();
   });
 
-  test("the same request sent again, with its approval or without, moves nothing more", async () => {
+  test("atk_su_18_the_same_request_again_with_its_approval_or_without_moves_nothing_more", async () => {
     const ada = await customer(the.browser, the.demo, the.ada, { passkeys });
     const bodies = [];
     ada.page.on("request", (request) => {
@@ -132,7 +132,7 @@ describe("a wire transfer", () => {
     await ada.close();
   });
 
-  test("what is typed is what is shown, and nothing else", async () => {
+  test("atk_wb_05_what_is_typed_is_what_is_shown_and_nothing_else", async () => {
     const ada = await customer(the.browser, the.demo, the.ada, { passkeys });
     const payee = `<img src=x onerror=alert(1)> & "Söhne" 'x'`;
     ada.page.on("dialog", () => assert.fail("a script ran"));

@@ -54,7 +54,7 @@ describe("a page of another origin", () => {
 
   // WB-01. Even with the form's own secret, as if it had leaked.
   for (const origin of ["otherSite", "sameSite"]) {
-    test(`atk_wb_01 cannot take a step in a visit (${origin})`, async () => {
+    test(`atk_wb_01_a_foreign_page_takes_no_step_in_a_visit (${origin})`, async () => {
       const before = await state();
       assert.equal(before.state.status, "pending");
       const page = await ada.open(elsewhere[origin]);
@@ -73,7 +73,7 @@ describe("a page of another origin", () => {
       assert.deepEqual(await state(), before);
     });
 
-    test(`atk_wb_01 cannot move money or sign anybody out (${origin})`, async () => {
+    test(`atk_wb_01_a_foreign_page_moves_no_money_and_signs_nobody_out (${origin})`, async () => {
       const was = await balance(ada.page);
       const csrf_token = await ada.page.locator('meta[name="csrf-token"]').getAttribute("content");
       const page = await ada.open(elsewhere[origin]);
@@ -88,7 +88,7 @@ describe("a page of another origin", () => {
       assert.ok(await ada.page.getByTestId("sign-out").isVisible(), "and is still signed in");
     });
 
-    test(`atk_wb_01 cannot begin a step-up for a transfer that waits (${origin})`, async () => {
+    test(`atk_wb_01_a_foreign_page_begins_no_step_up (${origin})`, async () => {
       const sent = ada.page.waitForResponse((response) => response.url().endsWith("/api/transfers"));
       await ask(ada.page, ACME);
       const { transfer } = await (await sent).json();
@@ -104,7 +104,7 @@ describe("a page of another origin", () => {
     });
   }
 
-  test("atk_wb_01 token, userinfo and consume take no cookie for a credential", async () => {
+  test("atk_wb_01_no_cookie_serves_for_a_clients_credential", async () => {
     const page = await ada.open(elsewhere.sameSite);
     const fields = { client_id: "playground", grant_type: "authorization_code", code: "x", token: "x" };
     // To anything but fetch with JSON, `consume` answers by the browser's own prompt for a client's secret.
@@ -121,7 +121,7 @@ describe("a page of another origin", () => {
     await page.close();
   });
 
-  test("atk_wb_04 cannot frame a page of Riser's or the bank's", async () => {
+  test("atk_wb_04_no_page_is_shown_in_a_frame", async () => {
     const page = await ada.open(elsewhere.otherSite);
     const pages = [`${the.demo.provider}/account`, `${the.demo.provider}/`, `${the.demo.bank}/`];
     for (const url of [elsewhere.otherSite, prompted.page.url(), prompted.url, ...pages]) {
@@ -138,7 +138,7 @@ describe("a page of another origin", () => {
     await page.close();
   });
 
-  test("atk_wb_04 a press in the first half second of the prompt does nothing, nor does a script's", async () => {
+  test("atk_wb_04_a_press_in_the_first_half_second_does_nothing_nor_does_a_scripts", async () => {
     let asked = 0;
     const page = await ada.open();
     page.on("request", (request) => (asked += request.url().endsWith("/passkey/options") ? 1 : 0));
@@ -168,7 +168,7 @@ describe("a page of another origin", () => {
     assert.equal((await prompted.redeem(url)).claims().acr, "phr");
   });
 
-  test("atk_wb_02 the session's cookie is new after each rise, and the old ones are dead", async () => {
+  test("atk_wb_02_the_browsers_session_cookie_is_new_after_each_rise_and_the_old_is_dead", async () => {
     const values = [];
     const keep = async (device) => {
       const cookies = await device.context.cookies(the.demo.provider);
