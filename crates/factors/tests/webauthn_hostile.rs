@@ -258,6 +258,38 @@ fn atk_wa_11_odd_client_data() {
 }
 
 #[test]
+fn the_claimed_challenge_is_the_verified_one_or_none() {
+    for pair in pairs() {
+        let registration = pair.registration.response();
+        assert_eq!(
+            registration.claimed_challenge(),
+            Some(pair.registration.challenge.clone()),
+            "{}",
+            pair.name
+        );
+        let authentication = pair.authentication.response(&pair.registration.credential_id);
+        assert_eq!(
+            authentication.claimed_challenge(),
+            Some(pair.authentication.challenge.clone()),
+            "{}",
+            pair.name
+        );
+    }
+    for text in [
+        "",
+        "{}",
+        "[]",
+        r#"{"challenge":1}"#,
+        r#"{"challenge":"YQ=="}"#,
+        r#"{"challenge":"YQ","challenge":"YQ"}"#,
+    ] {
+        let mut registration = pair("none-es256").registration;
+        registration.client_data_json = text.as_bytes().to_vec();
+        assert_eq!(registration.response().claimed_challenge(), None, "{text}");
+    }
+}
+
+#[test]
 fn atk_wa_11_client_data_that_is_not_utf_8() {
     let rp = rp(UserVerification::Preferred);
     let pair = pair("none-es256");

@@ -65,15 +65,8 @@ pub(crate) fn verify_client_data(
     challenge: &[u8],
     raw: &[u8],
 ) -> Result<(), ClientDataError> {
-    if raw.len() > MAX_CLIENT_DATA {
-        return Err(ClientDataError::Malformed);
-    }
-    // Step 5 (8): UTF-8 decode, which strips a byte order mark. Unlike the WHATWG decoder, invalid bytes are refused.
-    let text = std::str::from_utf8(raw).map_err(|_| ClientDataError::Malformed)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-
-    // Step 6 (9): JSON. Members that we do not know are allowed (§5.8.1); doubled ones are not.
-    let data: Members<'_> = serde_json::from_str(text).map_err(|_| ClientDataError::Malformed)?;
+    // Steps 5 and 6 (8 and 9): UTF-8 and JSON.
+    let data = read(raw)?;
 
     // Step 7 (10): type. It also keeps `payment.get` (SPC) out.
     let expected = ceremony.client_data_type();
@@ -111,10 +104,17 @@ pub(crate) fn verify_client_data(
 /// The challenge that the client data names, for finding the ceremony. It proves nothing: the ceremony's own
 /// challenge is then compared in [`verify_client_data`]. `None` when it cannot be read.
 pub(crate) fn claimed_challenge(raw: &[u8]) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(read(raw).ok()?.text("challenge")?).ok()
+}
+
+/// Steps 5 and 6 (8 and 9), for both readers of it.
+fn read(raw: &[u8]) -> Result<Members<'_>, ClientDataError> {
     if raw.len() > MAX_CLIENT_DATA {
-        return None;
+        return Err(ClientDataError::Malformed);
     }
-    let text = std::str::from_utf8(raw).ok()?;
-    let data: Members<'_> = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
-    URL_SAFE_NO_PAD.decode(data.text("challenge")?).ok()
+    // UTF-8 decode, which strips a byte order mark. Unlike the WHATWG decoder, invalid bytes are refused.
+    let text = std::str::from_utf8(raw).map_err(|_| ClientDataError::Malformed)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Members that we do not know are allowed (§5.8.1); doubled ones are not.
+    serde_json::from_str(text).map_err(|_| ClientDataError::Malformed)
 }

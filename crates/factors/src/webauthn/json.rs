@@ -1,9 +1,9 @@
 //! The JSON forms of WebAuthn L3 §5.1: read strictly, because two readers that differ are two opinions.
 
-use super::client_data::claimed_challenge;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::client_data::claimed_challenge;
 use super::members::{Member, Members};
 
 /// The largest response that is looked at. A long id and a certificate chain take a tenth of it.
