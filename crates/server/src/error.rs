@@ -92,10 +92,8 @@ impl ApiError {
                     StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let body = serde_json::to_string(&problem).unwrap_or_default();
                 // A 404, 405 or 410 may else be kept by a cache and given to somebody for whom it is not so.
-                let headers = [
-                    (header::CONTENT_TYPE, "application/problem+json"),
-                    (header::CACHE_CONTROL, "no-store"),
-                ];
+                let headers =
+                    [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
                 (status, headers, body).into_response()
             }
         };

@@ -11,6 +11,7 @@ use riser_wire::ProblemKind;
 use crate::app::App;
 use crate::endpoints;
 use crate::error::ApiError;
+use crate::http::is_utf8;
 
 /// Every address of the provider.
 pub fn router(app: Arc<App>) -> Router {
@@ -51,7 +52,9 @@ async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Nex
     let path = request.uri().path();
     // Popups: the opener keeps its handle on the visit (interface.md); other pages cut it.
     let shared = path.starts_with("/authorize") || path.starts_with("/interaction");
-    let mut response = next.run(request).await;
+    // No address here is anything but UTF-8; the extractors would answer in words of their own.
+    let mut response =
+        if is_utf8(path.as_bytes()) { next.run(request).await } else { not_found(State(app.clone())).await };
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));

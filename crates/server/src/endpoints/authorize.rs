@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cookies::{Cookies, set_browser};
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
-use crate::http::{Wants, form_pairs, read};
+use crate::http::{Wants, form_pairs, is_of_type, read};
 use crate::respond::{error_url, redirect};
 use crate::visit::{Opening, open_authorize};
 
@@ -29,7 +29,10 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
             "the request is larger than any valid one",
         ))
     } else {
-        handle(&app, form_pairs(query.as_bytes()), request.headers(), false).await
+        match form_pairs(query.as_bytes()) {
+            Ok(pairs) => handle(&app, pairs, request.headers(), false).await,
+            Err(error) => Err(error),
+        }
     };
     answer.unwrap_or_else(|error| refuse(&app, request.headers(), error))
 }
@@ -37,11 +40,19 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
 /// The same as a form (§3.1.2.1: both methods must be supported).
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let answer = match read(body, MAX_REQUEST).await {
-        Ok(bytes) => handle(&app, form_pairs(&bytes), &parts.headers, true).await,
+    let answer = match posted_pairs(&parts.headers, body).await {
+        Ok(pairs) => handle(&app, pairs, &parts.headers, true).await,
         Err(error) => Err(error),
     };
     answer.unwrap_or_else(|error| refuse(&app, &parts.headers, error))
+}
+
+/// "Form Serialization" is the one way in which a request is posted (§13.2).
+async fn posted_pairs(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, ApiError> {
+    if !is_of_type(headers, "application/x-www-form-urlencoded") {
+        return Err(ApiError::invalid("send application/x-www-form-urlencoded"));
+    }
+    form_pairs(&read(body, MAX_REQUEST).await?)
 }
 
 async fn handle(

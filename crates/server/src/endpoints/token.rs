@@ -38,7 +38,9 @@ pub(crate) async fn body_params(headers: &HeaderMap, body: Body) -> Result<Param
         return Err(OauthError::invalid_request("send application/x-www-form-urlencoded").into());
     }
     let bytes = read(body, MAX_BODY).await?;
-    let (params, error) = Params::new(form_pairs(&bytes));
+    let pairs =
+        form_pairs(&bytes).map_err(|_| OauthError::invalid_request("the parameters are not UTF-8"))?;
+    let (params, error) = Params::new(pairs);
     match error {
         None => Ok(params),
         Some(error) => Err(OauthError::invalid_request(error.to_string()).into()),

@@ -29,9 +29,35 @@ pub(crate) async fn read(body: HttpBody, limit: usize) -> Result<Vec<u8>, ApiErr
     }
 }
 
-/// The pairs of a form body or a query, in order, with repetitions.
-pub(crate) fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+/// The pairs of a form body or a query, in order, with repetitions. What is not UTF-8 is refused: read as
+/// replacement characters, two different requests would be one.
+pub(crate) fn form_pairs(bytes: &[u8]) -> Result<Vec<(String, String)>, ApiError> {
+    if !is_utf8(bytes) {
+        return Err(ApiError::invalid("the parameters are not UTF-8"));
+    }
+    Ok(form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+}
+
+/// Whether text is UTF-8 once its percent escapes are read.
+pub(crate) fn is_utf8(escaped: &[u8]) -> bool {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut read = Vec::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let escape = match after {
+            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        match escape {
+            Some((high, low)) => {
+                read.push(high * 16 + low);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => read.push(*first),
+        }
+    }
+    std::str::from_utf8(&read).is_ok()
 }
 
 /// Whether the request is of a media type, whatever its parameters.
@@ -50,7 +76,7 @@ impl Body {
             return text.map(Self::Json).map_err(|_| ApiError::invalid("the body is not UTF-8"));
         }
         if is_of_type(headers, "application/x-www-form-urlencoded") {
-            let (params, error) = Params::new(form_pairs(&read(body, limit).await?));
+            let (params, error) = Params::new(form_pairs(&read(body, limit).await?)?);
             return match error {
                 None => Ok(Self::Form(params)),
                 Some(error) => Err(ApiError::invalid(error.to_string())),
@@ -59,8 +85,17 @@ impl Body {
         Err(ApiError::invalid("send application/json, or a form of our own"))
     }
 
-    /// A text member. JSON bodies are objects; unknown members are an error, so that a misspelt one is not
-    /// silently ignored.
+    /// Refuses a JSON body that is no object, or has a member that the call does not know: a misspelt one is
+    /// not silently ignored.
+    pub(crate) fn only(&self, names: &[&str]) -> Result<(), ApiError> {
+        let Self::Json(text) = self else { return Ok(()) };
+        match object(text)?.keys().find(|name| !names.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(_) => Err(ApiError::invalid("the body has a member that this call does not know")),
+        }
+    }
+
+    /// A text member.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self {
             Self::Form(params) => Ok(params.get(name).map(str::to_owned)),

@@ -3,5 +3,5 @@
 mod body;
 mod visitor;
 
-pub(crate) use body::{Body, form_pairs, is_of_type, read};
+pub(crate) use body::{Body, form_pairs, is_of_type, is_utf8, read};
 pub(crate) use visitor::{Visitor, Wants};

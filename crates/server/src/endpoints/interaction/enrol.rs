@@ -54,6 +54,7 @@ fn enrolment(scene: &Scene) -> Result<(Hashed, Enrolment), ApiError> {
 async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Value, ApiError> {
     let Posted { scene, body, .. } = posted(app, id, request).await?;
     only_json(&body)?;
+    body.only(&[])?;
     enrolment(&scene)?;
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let challenge = app.random.bytes32();

@@ -41,6 +41,7 @@ pub(crate) async fn passkey_options(
 async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Value, ApiError> {
     let Posted { scene, body, .. } = posted(app, id, request).await?;
     only_json(&body)?;
+    body.only(&[])?;
     let allowed = allowed(app, &scene)?;
     let nonce = app.random.bytes32();
     let challenge = match (scene.requirement().binding(), scene.request()) {

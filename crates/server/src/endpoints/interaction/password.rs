@@ -34,6 +34,7 @@ pub(crate) async fn password(
 
 async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie), ApiError> {
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
+    body.only(&["password"])?;
     let text = body.text("password")?.ok_or_else(|| ApiError::invalid("`password` is missing"))?;
     let name = match &scene.person {
         Some(person) => person.name.clone(),

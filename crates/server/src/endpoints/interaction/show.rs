@@ -49,7 +49,7 @@ async fn load(
 
 /// What went wrong with the last try, by a name that a redirect of ours carried here.
 fn notice(query: &str) -> Option<Notice> {
-    let pairs = form_pairs(query.as_bytes());
+    let pairs = form_pairs(query.as_bytes()).ok()?;
     let value = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     Notice::named(value("problem")?, value("retry").and_then(Seconds::parse))
 }

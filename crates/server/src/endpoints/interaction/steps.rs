@@ -33,6 +33,7 @@ pub(crate) async fn identifier(
 
 async fn name(app: &App, id: &str, request: Request) -> Result<Scene, ApiError> {
     let mut posted = posted(app, id, request).await?;
+    posted.body.only(&["username"])?;
     let name = posted.body.text("username")?;
     let name = name.filter(|name| is_name(name)).ok_or_else(|| ApiError::invalid("`username` is missing"))?;
     let scene = &mut posted.scene;
@@ -60,6 +61,7 @@ pub(crate) async fn consent(
 
 async fn agree(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie), ApiError> {
     let mut posted = posted(app, id, request).await?;
+    posted.body.only(&["approve"])?;
     if !posted.body.flag("approve")? {
         return Err(ApiError::invalid("`approve` must be true; to refuse, cancel"));
     }
@@ -86,6 +88,7 @@ pub(crate) async fn cancel(
 
 async fn refuse(app: &App, id: &str, request: Request) -> Result<Scene, ApiError> {
     let mut posted = posted(app, id, request).await?;
+    posted.body.only(&[])?;
     finish_failed(app, &mut posted.scene, Vec::new(), Failure::Cancelled).await?;
     Ok(posted.scene)
 }
