@@ -1,7 +1,7 @@
 # What a machine must have. Sourced by scripts/test.
 #
-# need_rust, need_browser   look for the programs of a part, install by apt what is missing where that is
-#                           possible, and otherwise name it and end with 2
+# need PART...   looks for the programs of the parts (rust, browser), installs by apt what is missing where that
+#                is possible, and otherwise names it, all of it at once, and ends with 2
 
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 OLDEST_RUST=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
@@ -19,7 +19,14 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # at_least WANTED FOUND: compares versions.
 at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
-need_rust() {
+need() {
+  local packages=() part
+  for part in "$@"; do "look_for_$part"; done
+  install_packages "${packages[@]}"
+  [[ " $* " != *" browser "* ]] || need_node
+}
+
+look_for_rust() {
   have cargo || give_up \
     "Rust is missing. Install Rust $OLDEST_RUST or newer with rustup (https://rustup.rs), then run this again."
   local found
@@ -28,19 +35,14 @@ need_rust() {
     "Rust $found is too old: $OLDEST_RUST or newer is needed. Run \`rustup update\`."
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || give_up \
     "rustfmt or clippy is missing. Run \`rustup component add rustfmt clippy\`."
-  local packages=()
   have cc || packages+=(build-essential)
-  install_packages "${packages[@]}"
 }
 
-need_browser() {
-  local packages=()
+look_for_browser() {
   [ -x "$CHROMIUM" ] || packages+=(chromium)
   have node || packages+=(nodejs)
   have npm || packages+=(npm)
   if have dpkg && ! dpkg -s fonts-liberation >/dev/null 2>&1; then packages+=(fonts-liberation); fi
-  install_packages "${packages[@]}"
-  need_node
 }
 
 install_packages() {
