@@ -40,24 +40,7 @@ pub(crate) fn form_pairs(bytes: &[u8]) -> Result<Vec<(String, String)>, ApiError
 
 /// Whether text is UTF-8 once its percent escapes are read.
 pub(crate) fn is_utf8(escaped: &[u8]) -> bool {
-    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut read = Vec::with_capacity(escaped.len());
-    let mut rest = escaped;
-    while let [first, after @ ..] = rest {
-        rest = after;
-        let escape = match after {
-            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match escape {
-            Some((high, low)) => {
-                read.push(high * 16 + low);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => read.push(*first),
-        }
-    }
-    std::str::from_utf8(&read).is_ok()
+    percent_encoding::percent_decode(escaped).decode_utf8().is_ok()
 }
 
 /// Whether the request is of a media type, whatever its parameters.
