@@ -80,6 +80,7 @@ async fn std_oc_28_a_sub_claim_that_is_somebody_else_fails_the_authentication() 
         assert_eq!(silent.param("error").as_deref(), Some("login_required"), "{other}");
         // With a page, Ada cannot answer for them either.
         let visit = ada.visit("app", &[("claims", &claim(other))]).await;
+        assert_eq!(ada.get(&visit).await.json()["user"], json!(null), "whose it is is not told");
         let refused = ada.sign_in(&visit, "ada", PASSWORD).await;
         assert_eq!((refused.status, refused.problem().as_str()), (401, "invalid_credentials"), "{other}");
     }

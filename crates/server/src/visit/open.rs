@@ -125,7 +125,9 @@ async fn typed_name(
     if signed_in {
         return Ok(None);
     }
-    if let Some(subject) = subject {
+    // A hint is an ID token of ours, which its holder was given; a `sub` claim is anybody's guess, and whose
+    // name is behind it is not told to who guesses.
+    if let Some(subject) = subject.filter(|_| request.id_token_hint.is_some()) {
         return Ok(person_with_credentials(app, subject).await?.0.map(|person| person.name));
     }
     Ok(request.login_hint.clone().filter(|name| crate::endpoints::interaction::is_name(name)))
