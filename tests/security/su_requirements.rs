@@ -11,6 +11,7 @@ async fn atk_su_06_no_edit_of_the_address_yields_more_than_was_done() {
     let server = TestServer::start().await;
     let (_, mut ada, _) = server.with_passkey("ada").await;
     server.clock.advance(120);
+    let mut codes = 0;
     let essential = r#"{"id_token":{"acr":{"essential":true,"value":"phr"}}}"#;
     let voluntary = r#"{"id_token":{"acr":{"essential":false,"value":"phr"}}}"#;
     for edited in [
@@ -27,6 +28,7 @@ async fn atk_su_06_no_edit_of_the_address_yields_more_than_was_done() {
     ] {
         let answer = ada.authorize("app", &edited).await;
         let Some(code) = answer.param("code") else { continue };
+        codes += 1;
         let access = access(&ada.redeem("app", &code).await.json());
         // All that was ever done: one password, two minutes ago.
         assert_eq!((&access["acr"], &access["amr"]), (&json!("aal1"), &json!(["pwd"])), "{edited:?}");
@@ -34,6 +36,7 @@ async fn atk_su_06_no_edit_of_the_address_yields_more_than_was_done() {
         assert_eq!(access["auth_time"], 1_800_000_000, "{edited:?}");
         assert_eq!(access["scope"], "openid profile", "{edited:?}");
     }
+    assert!(codes >= 6, "only {codes} of the edits were answered with a code to look at");
 }
 
 #[tokio::test]

@@ -73,30 +73,26 @@ async fn atk_wa_10_hostile_cbor_is_refused_quickly_and_registers_nothing() {
 }
 
 #[tokio::test]
-async fn atk_wa_10_every_byte_of_an_attestation_object_turned_over_is_survived() {
+async fn atk_wa_10_an_attestation_object_with_a_byte_turned_over_passes_only_where_nothing_depends_on_it() {
     let server = TestServer::start().await;
     let (user, mut ada) = server.signed_in("ada").await;
-    let link = server.enrolment_link(&user, "phr").await;
-    let mut visit = String::new();
-    // Every seventh byte: a bounded loop that meets each part of the object.
-    for position in (0..190).step_by(7) {
-        if position % 2 == 0 {
-            visit = ada.get(&link).await.location().to_owned();
-        }
+    // Every fifth byte: a bounded loop that meets each part of the object.
+    for position in (0..200).step_by(5) {
+        let link = server.enrolment_link(&user, "phr").await;
+        let visit = ada.get(&link).await.location().to_owned();
         let challenge = creation_options(&mut ada, &visit).await;
         let mut registration =
             SoftAuthenticator::synced(KeyKind::Es256).create(&server.issuer, &challenge).unwrap();
         let text = registration["response"]["attestationObject"].as_str().unwrap();
         let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-        if let Some(byte) = bytes.get_mut(position) {
-            *byte ^= 0x80;
-        }
+        // The header, the model, the id with its length, the key: 37 + 16 + 34 + 77 bytes at the end.
+        let data = bytes.len() - 164;
+        let Some(byte) = bytes.get_mut(position) else { break };
+        *byte ^= 0x80;
         registration["response"]["attestationObject"] = json!(URL_SAFE_NO_PAD.encode(&bytes));
         let answer = ada.post(&format!("{visit}/enrol/passkey"), &registration).await;
-        assert!(matches!(answer.status, 200 | 400 | 409 | 410 | 422), "{position}: {answer:?}");
-        if answer.status == 200 {
-            return; // A byte that nothing depends on, such as the model's name.
-        }
+        let free = (data + 33..data + 53).contains(&position); // the counter and the model
+        assert_eq!(answer.status, if free { 200 } else { 422 }, "{position}: {answer:?}");
     }
 }
 
