@@ -9,7 +9,7 @@ const LOOK = 400;
  */
 export function openApproval(transfer) {
   const address = `/step-up/start?transfer=${encodeURIComponent(transfer)}&mode=popup`;
-  const popup = window.open(address, "riser-step-up", "popup,width=480,height=720");
+  const popup = window.open(address, "riser-step-up", "popup,width=480,height=840");
   return popup && !popup.closed ? popup : null;
 }
 

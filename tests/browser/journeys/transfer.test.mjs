@@ -37,7 +37,7 @@ describe("a wire transfer", () => {
 
     await ask(page, ACME);
     await look(page, "bank-dialog");
-    await page.screenshot({ path: picture("bank") });
+    await page.screenshot({ path: picture("bank"), clip: { x: 120, y: 0, width: 1040, height: 760 } });
     const popup = await prompt({ ...ada, page });
     assert.deepEqual(await visit(popup), { kind: "step_up", status: "pending" });
     assert.deepEqual(await transaction(popup), [
