@@ -121,9 +121,9 @@ async fn atk_wa_10_hostile_authenticator_data_is_refused() {
 async fn atk_wa_11_odd_client_data_is_hashed_as_it_came_and_read_one_way() {
     let server = TestServer::start().await;
     let (_, mut ada, key) = server.with_passkey("ada").await;
-    let honest = |challenge: &str, more: &str| {
+    let honest = |challenge: &str| {
         format!(
-            r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{}","crossOrigin":false{more}}}"#,
+            r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{}","crossOrigin":false}}"#,
             server.issuer
         )
     };
@@ -156,7 +156,7 @@ async fn atk_wa_11_odd_client_data_is_hashed_as_it_came_and_read_one_way() {
     ] {
         let visit = ada.visit("app", &[("acr_values", "phr"), ("max_age", "0")]).await;
         let challenge = options(&mut ada, &visit).await;
-        let text = make(honest(challenge["challenge"].as_str().unwrap(), ""));
+        let text = make(honest(challenge["challenge"].as_str().unwrap()));
         let lies = Lies { client_data_json: Some(text), ..Lies::default() };
         let assertion = lying(&key, lies).get(&server.issuer, &challenge).unwrap();
         let answer = ada.post(&format!("{visit}/passkey"), &assertion).await;

@@ -39,15 +39,14 @@ async fn atk_wb_01_no_state_changing_route_takes_a_request_of_another_site() {
         ada.visit("app", &[("acr_values", "phr"), ("max_age", "0")]).await,
         ada.get(&link).await.location().to_owned(),
     ];
-    let states = states(&mut ada, &visits).await;
+    let states = states_of(&mut ada, &visits).await;
     let before = ada.held().await;
     let port = server.issuer.rsplit(':').next().unwrap().to_owned();
-    let same_site_other_port = "http://localhost:1".to_owned();
     let foreign: Vec<(&str, String)> = vec![
         ("origin", "https://evil.example".into()),
         ("origin", "null".into()),
         ("origin", String::new()),
-        ("origin", same_site_other_port),
+        ("origin", "http://localhost:1".into()),
         ("origin", format!("http://127.0.0.1:{port}")),
         ("origin", format!("https://localhost:{port}")),
         ("origin", format!("{}/", server.issuer)),
@@ -85,10 +84,6 @@ async fn atk_wb_01_no_state_changing_route_takes_a_request_of_another_site() {
     let body = good_body("password").to_string();
     let done = ada.send(reqwest::Method::POST, &format!("{}/password", visits[0]), &own, Some(body)).await;
     assert_eq!(done.status, 200, "{done:?}");
-}
-
-async fn states(browser: &mut Browser, visits: &[String]) -> Vec<Value> {
-    states_of(browser, visits).await
 }
 
 async fn states_of(browser: &mut Browser, visits: &[String]) -> Vec<Value> {
