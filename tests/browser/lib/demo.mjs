@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
+/** The binary under test. */
+export const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
 const START = 20_000;
 
 /** A port that is free, and so is the next: the provider's and the bank's. */
