@@ -94,7 +94,11 @@ async fn redeem(
     let event = Event::TokensIssued { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.redeem_code(code, &grant, redeemed, now, Entry { at: now, event }).await {
         Ok(()) => Ok(answer(&grant, tokens, refresh)),
-        Err(StoreError::Conflict) => Err(reused(app, &grant, "code", now).await),
+        // Somebody else was first, or what it stood on ended in this moment: only the one is a reuse.
+        Err(StoreError::Conflict) => match app.store.code(code).await? {
+            Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "code", now).await),
+            _ => Err(refused().into()),
+        },
         Err(error) => Err(error.into()),
     }
 }
@@ -144,7 +148,10 @@ async fn refresh(
     let event = Event::TokensRefreshed { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.rotate_refresh(token, grant.id(), redeemed, now, Entry { at: now, event }).await {
         Ok(()) => Ok(answer(&shown, tokens, Some(next))),
-        Err(StoreError::Conflict) => Err(reused(app, &grant, "refresh_token", now).await),
+        Err(StoreError::Conflict) => match app.store.refresh_token(token).await? {
+            Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "refresh_token", now).await),
+            _ => Err(refused().into()),
+        },
         Err(error) => Err(error.into()),
     }
 }
