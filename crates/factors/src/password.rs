@@ -1,7 +1,7 @@
 //! Passwords: Argon2id with bounded parallelism, and one answer for every way of being wrong.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -174,8 +174,8 @@ impl Work {
         Ok(Self { params: our_params()?, salt: b"nobody's salt...".to_vec(), expected: [0; OUTPUT_LEN] })
     }
 
-    fn matches(&self, password: &Password) -> Result<bool, PasswordError> {
-        let output = derive(&self.params, password, &self.salt)?;
+    fn matches(&self, password: &Password, scratch: &mut Scratch) -> Result<bool, PasswordError> {
+        let output = derive(&self.params, password, &self.salt, scratch)?;
         Ok(output.ct_eq(&self.expected).into())
     }
 }
@@ -184,21 +184,41 @@ fn our_params() -> Result<Params, PasswordError> {
     Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT_LEN)).map_err(|_| PasswordError::Unavailable)
 }
 
-fn derive(params: &Params, password: &Password, salt: &[u8]) -> Result<[u8; OUTPUT_LEN], PasswordError> {
+/// The memory that one computation fills. It is used again: given back each time, it would be kept by the
+/// allocator once for every thread that ever computed.
+type Scratch = Vec<argon2::Block>;
+
+fn derive(
+    params: &Params,
+    password: &Password,
+    salt: &[u8],
+    scratch: &mut Scratch,
+) -> Result<[u8; OUTPUT_LEN], PasswordError> {
     let mut output = [0; OUTPUT_LEN];
+    if scratch.len() < params.block_count() {
+        scratch.resize(params.block_count(), argon2::Block::default());
+    }
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into(password.0.as_bytes(), salt, &mut output)
+        .hash_password_into_with_memory(password.0.as_bytes(), salt, &mut output, scratch)
         .map_err(|_| PasswordError::Unavailable)?;
     Ok(output)
 }
 
 /// Hashes and verifies, a bounded number at a time: each takes 19 MiB and a core.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Passwords {
     /// One place for each that runs or waits.
     places: Arc<Semaphore>,
     /// One core for each that runs.
     cores: Arc<Semaphore>,
+    /// What those that ran left: no more than one for each core.
+    scratch: Arc<Mutex<Vec<Scratch>>>,
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passwords(..)")
+    }
 }
 
 impl Passwords {
@@ -207,7 +227,11 @@ impl Passwords {
     pub fn new(max_parallel: usize, max_waiting: usize) -> Self {
         let cores = max_parallel.clamp(1, 1024);
         let places = cores.saturating_add(max_waiting).min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), cores: Arc::new(Semaphore::new(cores)) }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            cores: Arc::new(Semaphore::new(cores)),
+            scratch: Arc::default(),
+        }
     }
 
     /// Hashes a new password under a fresh random salt.
@@ -216,9 +240,9 @@ impl Passwords {
     /// [`PasswordError::Busy`] and [`PasswordError::Unavailable`].
     pub async fn hash(&self, password: &Password, salt: [u8; 16]) -> Result<PasswordHash, PasswordError> {
         let password = password.clone();
-        self.run(move || {
+        self.run(move |scratch| {
             let params = our_params()?;
-            let output = derive(&params, &password, &salt)?;
+            let output = derive(&params, &password, &salt, scratch)?;
             let phc = phc::PasswordHash {
                 algorithm: Algorithm::Argon2id.ident(),
                 version: Some(Version::V0x13.into()),
@@ -243,7 +267,7 @@ impl Passwords {
     ) -> Result<Proof, PasswordError> {
         let work = enrolled.map_or_else(Work::for_nobody, |enrolled| Work::of(&enrolled.hash))?;
         let password = password.clone();
-        let matches = self.run(move || work.matches(&password)).await?;
+        let matches = self.run(move |scratch| work.matches(&password, scratch)).await?;
         let Some(enrolled) = enrolled.filter(|_| matches) else { return Err(PasswordError::Wrong) };
         #[allow(clippy::disallowed_methods, reason = "the password has just been compared with its hash")]
         Ok(Proof::from_verified(ProofRecord {
@@ -256,14 +280,21 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+        work: impl FnOnce(&mut Scratch) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| PasswordError::Unavailable)?;
+        let shelf = Arc::clone(&self.scratch);
         tokio::task::spawn_blocking(move || {
             // Held by the work itself: a caller that goes away must not free a core that is still busy.
             let _held = (place, core);
-            work()
+            let mut scratch =
+                shelf.lock().map_or_else(|_| Scratch::new(), |mut shelf| shelf.pop().unwrap_or_default());
+            let result = work(&mut scratch);
+            if let Ok(mut shelf) = shelf.lock() {
+                shelf.push(scratch);
+            }
+            result
         })
         .await
         .map_err(|_| PasswordError::Unavailable)?
