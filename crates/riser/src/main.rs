@@ -10,6 +10,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Riser: a stronger proof in the middle of a session, for one action, without logging anyone out.
 #[derive(Parser)]
 #[command(name = "riser", version, about)]

@@ -1,3 +1,5 @@
+use std::io::IsTerminal as _;
+
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
@@ -32,7 +34,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
 /// Logs to standard error: `RUST_LOG` chooses, `info` by default.
 pub fn start_logs(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours are for a person at a terminal; in a file they are noise.
+        .with_ansi(std::io::stderr().is_terminal());
     // A second subscriber in one process is refused; the first one stays.
     let _ = if json { logs.json().try_init() } else { logs.try_init() };
 }
