@@ -56,19 +56,19 @@ impl Readers {
         })
     }
 
-    /// A connection that is free, or else the next that will be. A read changes nothing: after one that
-    /// panicked the connection is as good as before.
+    /// The first connection that is free, or else one that will be. Always the first: each commit empties
+    /// every connection's cache, and the fewer take turns, the more of them find theirs filled again. A read
+    /// changes nothing: after one that panicked the connection is as good as before.
     fn any(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
-        let count = self.connections.len().max(1);
-        for step in 0..count {
-            match self.connections.get(first.wrapping_add(step) % count).map(Mutex::try_lock) {
-                Some(Ok(free)) => return Ok(free),
-                Some(Err(TryLockError::Poisoned(free))) => return Ok(free.into_inner()),
-                Some(Err(TryLockError::WouldBlock)) | None => {}
+        for connection in &self.connections {
+            match connection.try_lock() {
+                Ok(free) => return Ok(free),
+                Err(TryLockError::Poisoned(free)) => return Ok(free.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
             }
         }
-        let next = self.connections.get(first % count);
+        let waits_for = self.next.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
+        let next = self.connections.get(waits_for);
         let next = next.ok_or_else(|| StoreError::Unavailable("no connection to read on".to_owned()))?;
         Ok(next.lock().unwrap_or_else(PoisonError::into_inner))
     }
