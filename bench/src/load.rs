@@ -61,6 +61,19 @@ pub struct Session {
     pub origin: String,
 }
 
+impl Session {
+    /// Answers a visit's challenge; where the browser goes then.
+    pub async fn prove(&mut self, connection: &mut Connection, visit: &str) -> Outcome<String> {
+        let Self { jar, key, origin } = self;
+        let options = Sent::Json("{}".to_owned());
+        let options = connection.send(jar, &format!("{visit}/passkey/options"), options).await?.json()?;
+        let assertion = Sent::Json(key.get(origin, &options)?.to_string());
+        let state = connection.send(jar, &format!("{visit}/passkey"), assertion).await?.json()?;
+        let next = state.get("next").and_then(serde_json::Value::as_str);
+        Ok(next.ok_or_else(|| format!("the visit is not done: {state}"))?.to_owned())
+    }
+}
+
 /// How to load.
 pub struct Plan {
     /// With what.
@@ -217,19 +230,10 @@ async fn round_trip(
     kind: Kind,
     client: &str,
 ) -> Outcome<()> {
-    let Session { jar, key, origin } = session;
-    let answer = connection.send(jar, &authorize_path(kind.asks()), Sent::Nothing).await?;
+    let answer = connection.send(&mut session.jar, &authorize_path(kind.asks()), Sent::Nothing).await?;
     let next = match kind {
         Kind::Silent => answer.location()?.to_owned(),
-        Kind::StepUp => {
-            let visit = answer.location()?;
-            let options = Sent::Json("{}".to_owned());
-            let options = connection.send(jar, &format!("{visit}/passkey/options"), options).await?.json()?;
-            let assertion = Sent::Json(key.get(origin, &options)?.to_string());
-            let state = connection.send(jar, &format!("{visit}/passkey"), assertion).await?.json()?;
-            let next = state.get("next").and_then(serde_json::Value::as_str);
-            next.ok_or_else(|| format!("the visit is not done: {state}"))?.to_owned()
-        }
+        Kind::StepUp => session.prove(connection, answer.location()?).await?,
     };
     let url = url::Url::parse(&next)?;
     let code = url.query_pairs().find(|(name, _)| name == "code").map(|(_, value)| value);
@@ -242,7 +246,7 @@ async fn round_trip(
             ("code_verifier", VERIFIER),
         ])
         .finish();
-    let tokens = connection.send(jar, "/token", Sent::Form(form, client)).await?.json()?;
+    let tokens = connection.send(&mut session.jar, "/token", Sent::Form(form, client)).await?.json()?;
     match tokens.get("access_token") {
         Some(_) => Ok(()),
         None => Err(format!("no access token: {tokens}").into()),
