@@ -46,8 +46,9 @@ struct Options {
     /// Round trips under way at once, each on a connection of its own.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
     concurrency: u64,
-    /// Signed-in sessions that take turns; at least one for each round trip under way.
-    #[arg(long, default_value_t = 256)]
+    /// Signed-in sessions that take turns; at least one for each round trip under way. With few, each steps up
+    /// several times a second, and holds more proofs of the last ten minutes than any person makes.
+    #[arg(long, default_value_t = 4096)]
     sessions: u64,
     /// Accounts that the sessions are of.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..))]
