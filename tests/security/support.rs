@@ -5,6 +5,18 @@ use riser_testkit::browser::{Answer, Browser};
 use riser_testkit::flow::{claims, text};
 use serde_json::{Value, json};
 
+/// What can be posted to a visit, below its address.
+pub const STEPS: [&str; 8] = [
+    "identifier",
+    "password",
+    "passkey/options",
+    "passkey",
+    "enrol/passkey/options",
+    "enrol/passkey",
+    "consent",
+    "cancel",
+];
+
 /// The last part of the problem's type or the OAuth error, with the status.
 pub fn refusal(answer: &Answer) -> (u16, String) {
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();

@@ -5,7 +5,7 @@ use riser_testkit::flow::{authorize_path, basic};
 use riser_testkit::server::{PASSWORD, TestServer};
 use serde_json::{Value, json};
 
-use crate::support::{raw, refusal};
+use crate::support::{STEPS, raw, refusal};
 
 /// The stable names that an answer may have.
 const NAMES: [&str; 26] = [
@@ -95,17 +95,6 @@ fn malformed_json() -> Vec<(&'static str, Vec<u8>)> {
         ("a prototype", text("{\"__proto__\":{\"approve\":true}}")),
     ]
 }
-
-const STEPS: [&str; 8] = [
-    "identifier",
-    "password",
-    "passkey/options",
-    "passkey",
-    "enrol/passkey/options",
-    "enrol/passkey",
-    "consent",
-    "cancel",
-];
 
 /// Visits of each kind, and the states that they are in.
 async fn visits(server: &TestServer) -> (Browser, Vec<String>, Vec<Value>) {

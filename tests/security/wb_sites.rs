@@ -5,18 +5,7 @@ use riser_testkit::flow::csrf_of;
 use riser_testkit::server::{PASSWORD, TestServer};
 use serde_json::{Value, json};
 
-use crate::support::{creation_options, raw, refusal};
-
-const STEPS: [&str; 8] = [
-    "identifier",
-    "password",
-    "passkey/options",
-    "passkey",
-    "enrol/passkey/options",
-    "enrol/passkey",
-    "consent",
-    "cancel",
-];
+use crate::support::{STEPS, creation_options, raw, refusal};
 
 /// A body that would do what the step is for.
 fn good_body(step: &str) -> Value {

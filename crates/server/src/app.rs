@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use riser_core::UnixTime;
 use riser_factors::password::Passwords;
-use riser_store::Store;
+use riser_store::{Hashed, Presence, Store, StoreError};
 
 use crate::config::Provider;
 use crate::identity::Keys;
@@ -54,5 +54,17 @@ pub struct App {
 impl App {
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Who stands behind a session cookie at `now`; nobody behind none.
+    pub(crate) async fn presence(
+        &self,
+        cookie: Option<Hashed>,
+        now: UnixTime,
+    ) -> Result<Option<Presence>, StoreError> {
+        match cookie {
+            Some(cookie) => self.store.presence(cookie, self.provider.session_life, now).await,
+            None => Ok(None),
+        }
     }
 }

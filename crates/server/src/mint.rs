@@ -1,6 +1,7 @@
 //! The one mint: codes and tokens come from here, and here only from a [`Satisfied`] or from the grant that
 //! was made of one.
 
+use riser_core::audit::Event;
 use riser_core::protocol::{AuthorizeRequest, Client, Grant, GrantNames};
 use riser_core::step_up::Satisfied;
 use riser_core::{GrantId, Seconds};
@@ -21,6 +22,17 @@ pub(crate) struct Minted {
     pub(crate) code: String,
     /// What the store keeps of it.
     pub(crate) issue: CodeIssue,
+}
+
+/// The record of a code that leaves without a proof in its visit.
+pub(crate) fn granted_silently(satisfied: &Satisfied, grant: &Grant) -> Event {
+    Event::GrantedSilently {
+        user: satisfied.user().clone(),
+        session: satisfied.session().clone(),
+        client: grant.client().clone(),
+        grant: grant.id().clone(),
+        acr: satisfied.acr().cloned(),
+    }
 }
 
 /// Tokens of one answer.

@@ -55,8 +55,6 @@ pub struct StoredRequest {
     pub session: Option<SessionId>,
     /// The only person who may answer.
     pub subject: Option<UserId>,
-    /// Why it can only fail, if that was clear on arrival.
-    pub hopeless: Option<String>,
 }
 
 /// How far a visit has come.

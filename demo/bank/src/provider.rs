@@ -4,8 +4,8 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use openidconnect::{
     AccessTokenHash, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
     core::{CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata},
 };
 use riser_guard::{Challenge, Seconds, UnixTime};
@@ -17,6 +17,16 @@ use crate::{BankConfig, BankError, secret::Secret};
 const METADATA_LIFE: Seconds = Seconds(600);
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
+
+/// A client as discovery leaves it: it knows where to send people, and perhaps where tokens are.
+type FoundClient = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
 
 /// The bank's side of OpenID Connect.
 pub(crate) struct Provider {
@@ -96,6 +106,14 @@ impl Provider {
         })
     }
 
+    /// The bank as a client of the provider that was found.
+    async fn client(&self, now: UnixTime) -> Result<FoundClient, ProviderError> {
+        let metadata = self.metadata(now).await?;
+        let (id, secret) = (self.client_id.clone(), self.client_secret.clone());
+        let client = CoreClient::from_provider_metadata((*metadata).clone(), id, Some(secret));
+        Ok(client.set_redirect_uri(self.callback.clone()))
+    }
+
     /// Where to send the browser.
     pub(crate) async fn authorization_url(
         &self,
@@ -103,13 +121,7 @@ impl Provider {
         secrets: &VisitSecrets,
         now: UnixTime,
     ) -> Result<String, ProviderError> {
-        let metadata = self.metadata(now).await?;
-        let client = CoreClient::from_provider_metadata(
-            (*metadata).clone(),
-            self.client_id.clone(),
-            Some(self.client_secret.clone()),
-        )
-        .set_redirect_uri(self.callback.clone());
+        let client = self.client(now).await?;
         let state = CsrfToken::new(secrets.state.expose().to_owned());
         let nonce = Nonce::new(secrets.nonce.expose().to_owned());
         let verifier = PkceCodeVerifier::new(secrets.verifier.expose().to_owned());
@@ -143,13 +155,7 @@ impl Provider {
         nonce: String,
         now: UnixTime,
     ) -> Result<Redeemed, ProviderError> {
-        let metadata = self.metadata(now).await?;
-        let client = CoreClient::from_provider_metadata(
-            (*metadata).clone(),
-            self.client_id.clone(),
-            Some(self.client_secret.clone()),
-        )
-        .set_redirect_uri(self.callback.clone());
+        let client = self.client(now).await?;
         let transport = transport(&self.http);
         let answer = client
             .exchange_code(AuthorizationCode::new(code))

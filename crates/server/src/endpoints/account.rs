@@ -35,10 +35,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 async fn show(app: &App, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
-    let presence = match visitor.cookies.session {
-        Some(cookie) => app.store.presence(cookie, app.provider.session_life, app.now()).await?,
-        None => None,
-    };
+    let presence = app.presence(visitor.cookies.session, app.now()).await?;
     let presence = presence.ok_or_else(|| {
         ApiError::new(
             riser_wire::ProblemKind::SignInRequired,

@@ -88,10 +88,7 @@ async fn handle(
         }
     };
     let now = app.now();
-    let presence = match cookies.session {
-        Some(cookie) => app.store.presence(cookie, provider.session_life, now).await?,
-        None => None,
-    };
+    let presence = app.presence(cookies.session, now).await?;
     if let Some(presence) = &presence
         && now.since(presence.last_used_at) >= 60
     {

@@ -44,10 +44,7 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
     let person = person
         .filter(|person| !person.disabled && person.generation == found.value.generation)
         .ok_or_else(spent)?;
-    let presence = match visitor.cookies.session {
-        Some(cookie) => app.store.presence(cookie, app.provider.session_life, now).await?,
-        None => None,
-    };
+    let presence = app.presence(visitor.cookies.session, now).await?;
     if presence.as_ref().is_some_and(|presence| presence.person.id != person.id) {
         return Err(ApiError::new(
             ProblemKind::GrantForOtherUser,

@@ -112,7 +112,6 @@ async fn complete(
     let request = &stored.request;
     let next = code_url(&app.provider, &request.redirect_uri, &minted.code, request.state.as_deref());
     let visit = Visit { failed: None, next, until: minted.issue.expires_at };
-    let grant = minted.issue.grant.id().clone();
     let (session, cookie) = session_change(app, visitor, scene)?;
     let running = scene.running();
     let event = if running.is_some() {
@@ -125,16 +124,10 @@ async fn complete(
             auth_time: satisfied.auth_time(),
             credentials: satisfied.support().iter().map(|proof| proof.credential.clone()).collect(),
             clone_suspected: step.clone_suspected,
-            grant: Some(grant),
+            grant: Some(minted.issue.grant.id().clone()),
         }
     } else {
-        Event::GrantedSilently {
-            user: satisfied.user().clone(),
-            session: satisfied.session().clone(),
-            client: request.client.clone(),
-            grant,
-            acr: satisfied.acr().cloned(),
-        }
+        mint::granted_silently(satisfied, &minted.issue.grant)
     };
     let authentication =
         running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
@@ -223,8 +216,7 @@ async fn enrolment_step(
     scene.interaction.version += 1;
     // Who signed in here is there from now on: the state that goes out says what is next.
     if let Some(cookie) = &cookie {
-        let life = app.provider.session_life;
-        scene.presence = app.store.presence(hashed(cookie), life, scene.now).await?;
+        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
     }
     Ok(cookie)
 }

@@ -1,4 +1,4 @@
-use riser_core::audit::{Entry, Event};
+use riser_core::audit::Entry;
 use riser_core::protocol::{AuthorizeRequest, Client, OauthError, OauthErrorCode};
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, decide, ways_to_sign_in};
@@ -43,13 +43,7 @@ pub(crate) async fn open_authorize(
             match decide(&presence.session, &requirement, &live(&presence.credentials), ground) {
                 Decision::Satisfied(satisfied) if !request.prompt.consent => {
                     let minted = mint::code(app, &satisfied, &request, presence.person.generation)?;
-                    let event = Event::GrantedSilently {
-                        user: satisfied.user().clone(),
-                        session: satisfied.session().clone(),
-                        client: request.client.clone(),
-                        grant: minted.issue.grant.id().clone(),
-                        acr: satisfied.acr().cloned(),
-                    };
+                    let event = mint::granted_silently(&satisfied, &minted.issue.grant);
                     app.store.issue(minted.issue, Entry { at: now, event }).await?;
                     let state = request.state.as_deref();
                     let next = code_url(&app.provider, &request.redirect_uri, &minted.code, state);
@@ -94,7 +88,6 @@ pub(crate) async fn open_authorize(
             consent,
             session: presence.map(|presence| presence.session.id),
             subject,
-            hopeless: hopeless.map(|failure| failure.reason().to_owned()),
         })),
         progress: Progress::beginning(typed_name),
         version: 0,

@@ -44,10 +44,7 @@ impl Scene {
         if over {
             return Err(ApiError::new(ProblemKind::InteractionExpired, "start again from the application"));
         }
-        let current = match visitor.cookies.session {
-            Some(cookie) => app.store.presence(cookie, app.provider.session_life, now).await?,
-            None => None,
-        };
+        let current = app.presence(visitor.cookies.session, now).await?;
         Self::assemble(app, interaction, current, browser, now).await
     }
 
@@ -157,7 +154,7 @@ impl Scene {
     }
 }
 
-pub(crate) fn session_begun_by(interaction: &InteractionId) -> SessionId {
+fn session_begun_by(interaction: &InteractionId) -> SessionId {
     use base64::Engine as _;
     let digest = hashed_bytes(format!("riser/sid/1 {interaction}").as_bytes());
     SessionId::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest.0))

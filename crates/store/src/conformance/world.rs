@@ -141,7 +141,6 @@ pub(super) fn visit(name: &str) -> Interaction {
         consent: false,
         session: None,
         subject: Some(UserId::new("user anna")),
-        hopeless: None,
     };
     let mut progress = Progress::default();
     progress.typed_name = Some("anna".to_owned());

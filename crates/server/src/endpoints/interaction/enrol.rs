@@ -8,16 +8,15 @@ use riser_factors::webauthn::{
     AttestationRoots, Registered, RegistrationResponse, User, creation_options, verify_registration,
 };
 use riser_store::{
-    Ceremony, Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, StoreError, WebauthnId,
+    Enrolment, Hashed, NewCredential, Passkey, Purpose, Secret, Spendable, StoreError, WebauthnId,
 };
 use riser_wire::ProblemKind;
 
 use super::answer::{not_stepped, stepped};
-use super::passkey::{CHALLENGE_LIFETIME, ceremony, descriptors, only_json, record_failure};
+use super::passkey::{CHALLENGE_LIFETIME, ceremony, descriptors, only_json, open_ceremony, record_failure};
 use super::{Posted, posted};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::hashing::hashed_bytes;
 use crate::mint::uuid_from;
 use crate::respond::json;
 use crate::visit::{NewCookie, Proved, Scene, advance};
@@ -58,14 +57,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     enrolment(&scene)?;
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let challenge = app.random.bytes32();
-    let kept = Ceremony {
-        interaction: scene.interaction.id.clone(),
-        registers: true,
-        challenge: challenge.to_vec(),
-        user: Some(person.id.clone()),
-    };
-    let expires_at = scene.now.plus(CHALLENGE_LIFETIME).min(scene.interaction.expires_at);
-    app.store.open_ceremony(hashed_bytes(&challenge), kept, expires_at).await?;
+    open_ceremony(app, &scene, &challenge, true).await?;
     let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
     Ok(creation_options(
         &app.provider.relying_party,

@@ -50,20 +50,30 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         }
         _ => nonce,
     };
-    let ceremony = Ceremony {
-        interaction: scene.interaction.id.clone(),
-        registers: false,
-        challenge: challenge.to_vec(),
-        user: scene.person.as_ref().map(|person| person.id.clone()),
-    };
-    let expires_at = scene.now.plus(CHALLENGE_LIFETIME).min(scene.interaction.expires_at);
-    app.store.open_ceremony(hashed_bytes(&challenge), ceremony, expires_at).await?;
+    open_ceremony(app, &scene, &challenge, false).await?;
     Ok(request_options(
         &app.provider.relying_party,
         &challenge,
         &descriptors(&allowed),
         CHALLENGE_LIFETIME.0 * 1000,
     ))
+}
+
+/// Keeps the ceremony of a challenge for the visit and whoever is known in it.
+pub(super) async fn open_ceremony(
+    app: &App,
+    scene: &Scene,
+    challenge: &[u8; 32],
+    registers: bool,
+) -> Result<(), ApiError> {
+    let ceremony = Ceremony {
+        interaction: scene.interaction.id.clone(),
+        registers,
+        challenge: challenge.to_vec(),
+        user: scene.person.as_ref().map(|person| person.id.clone()),
+    };
+    let expires_at = scene.now.plus(CHALLENGE_LIFETIME).min(scene.interaction.expires_at);
+    Ok(app.store.open_ceremony(hashed_bytes(challenge), ceremony, expires_at).await?)
 }
 
 /// What a browser is told of passkeys: their names and how they are reached.
