@@ -86,9 +86,16 @@ pub(crate) fn best_support(
 ) -> Option<Support> {
     every_support(ladder, levels, facts, received).into_iter().min_by_key(|support| {
         let resists = support.of(facts).any(|fact| fact.properties.held().phishing_resistant);
-        let mut credentials: Vec<_> = support.of(facts).map(|fact| fact.proof.credential.clone()).collect();
-        credentials.sort_unstable();
-        (Reverse(support.oldest(facts)), support.facts.len(), !resists, credentials)
+        let mut proofs: Vec<&Fact> = support.of(facts).collect();
+        proofs.sort_unstable_by_key(|fact| &fact.proof.credential);
+        let credentials: Vec<_> = proofs.iter().map(|fact| fact.proof.credential.clone()).collect();
+        // One credential may have proved more than once. The order of the rows must not choose between its
+        // proofs: the later one, then the one that shows more, then the one with the higher ceiling.
+        let each: Vec<_> = proofs
+            .iter()
+            .map(|fact| (Reverse((fact.at, fact.own, fact.properties)), fact.proof.ceiling.clone()))
+            .collect();
+        (Reverse(support.oldest(facts)), support.facts.len(), !resists, credentials, each)
     })
 }
 

@@ -342,6 +342,29 @@ fn ceilings_hold_then_and_now() {
 }
 
 #[test]
+fn the_order_of_the_rows_never_chooses_between_proofs_of_one_credential() {
+    // Both supports are as old as the touch; only one of them has a password that may reach phr.
+    let up_to_aal2 = Ceiling::UpTo(BTreeSet::from([acr("aal2")]));
+    let made = |age: i64, proofs: Vec<Proof>| Authentication {
+        at: UnixTime(NOW - age),
+        interaction: InteractionId::new(HERE),
+        bound_to: None,
+        proofs,
+    };
+    let older = made(134, vec![proof("password", up_to_aal2), proof("touch", Ceiling::Unlimited)]);
+    let newer = made(0, vec![proof("password", Ceiling::Unlimited)]);
+    for authentications in [vec![older.clone(), newer.clone()], vec![newer, older]] {
+        let past = Session { authentications, ..session(&[]) };
+        let has = live(&["password", "touch"]);
+        let Decision::Satisfied(met) = decide(&past, &asks("aal2", Freshness::AnyAge), &has, &ground())
+        else {
+            panic!("not satisfied")
+        };
+        assert_eq!(met.acr_satisfied(), acrs("phr aal2 aal1"));
+    }
+}
+
+#[test]
 fn live_state_only_takes_away() {
     let past = session(&[(&["key"], 9, ELSEWHERE)]);
     let mut has = live(&["key"]);
