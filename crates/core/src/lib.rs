@@ -3,6 +3,8 @@
 //! Pure: values in, a decision out. Time and randomness are arguments; there is no I/O and no `await`.
 //! What the code is true to: a level is never stored, it is derived from recorded proofs.
 
+pub mod abuse;
+pub mod account;
 pub mod assurance;
 pub mod audit;
 mod ids;

@@ -122,7 +122,10 @@ pub async fn grant_enrolment(
     let at = now();
     let expires_at = at.plus(lifetime);
     let enrolment = Enrolment { user: person.id.clone(), ceiling, generation: person.generation };
-    let event = Event::EnrolmentGranted { user: person.id.clone() };
+    let event = Event::EnrolmentGranted {
+        user: person.id.clone(),
+        by: Some(riser_core::account::Enroller::Administrator),
+    };
     store.grant_enrolment(hashed(&token), enrolment, expires_at, Entry { at, event }).await?;
     Ok((token, expires_at))
 }

@@ -16,8 +16,12 @@ use common::{Directory, fresh};
 const NOW: UnixTime = UnixTime(1_800_000_000);
 
 fn entry() -> Entry {
-    let event =
-        Event::InteractionFailed { interaction: InteractionId::new("one"), reason: "noted".to_owned() };
+    let event = Event::InteractionFailed {
+        interaction: InteractionId::new("one"),
+        reason: "noted".to_owned(),
+        user: None,
+        cause: None,
+    };
     Entry { at: NOW, event }
 }
 

@@ -179,7 +179,10 @@ impl TestServer {
             ceiling: Ceiling::UpTo(BTreeSet::from([acr(ceiling)])),
             generation: self.app.store.user(user).await.expect("a store").expect("a user").generation,
         };
-        let event = Event::EnrolmentGranted { user: user.clone() };
+        let event = Event::EnrolmentGranted {
+            user: user.clone(),
+            by: Some(riser_core::account::Enroller::Administrator),
+        };
         let entry = Entry { at: now, event };
         let expires_at = now.plus(Seconds(24 * 3600));
         self.app.store.grant_enrolment(hashed(&token), enrolment, expires_at, entry).await.expect("a link");

@@ -2,8 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{AccountAction, Enroller};
 use crate::assurance::Factor;
-use crate::{Acr, ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
+use crate::{Acr, ClientId, CredentialId, GrantId, InteractionId, Seconds, SessionId, UnixTime, UserId};
+
+/// Why a person was asked to prove something: what the request said, and who made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// An application asked.
+    Request {
+        /// Which.
+        client: ClientId,
+        /// The levels that would do.
+        acr_values: Vec<Acr>,
+        /// The oldest proof that would do.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        max_age: Option<Seconds>,
+        /// The type of the transaction that was approved.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        transaction: Option<String>,
+    },
+    /// The person's own account asked.
+    Account(AccountAction),
+    /// An enrolment link needed its owner.
+    EnrolmentLink,
+    /// A recovery needed its owner.
+    Recovery,
+}
 
 /// A security event. It names things by their identifiers and never carries a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +49,9 @@ pub enum Event {
     EnrolmentGranted {
         /// For whom.
         user: UserId,
+        /// By whom; not written before this was recorded.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        by: Option<Enroller>,
     },
     /// A credential was registered.
     CredentialRegistered {
@@ -32,6 +61,90 @@ pub enum Event {
         credential: CredentialId,
         /// Its factor.
         factor: Factor,
+    },
+    /// A credential has another name.
+    CredentialRenamed {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        credential: CredentialId,
+    },
+    /// A password was set; an administrator's act when there is no session.
+    PasswordSet {
+        /// Whose.
+        user: UserId,
+        /// In which session.
+        session: Option<SessionId>,
+    },
+    /// Notices go to another address.
+    EmailChanged {
+        /// Whose.
+        user: UserId,
+    },
+    /// What a credential may rise to was cancelled, and it is gone.
+    RiseCancelled {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        credential: CredentialId,
+    },
+    /// A lost credential is to be replaced.
+    RecoveryRequested {
+        /// Whose.
+        user: UserId,
+        /// The lost one.
+        credential: CredentialId,
+        /// When the replacement can be registered.
+        opens_at: UnixTime,
+    },
+    /// A recovery was cancelled.
+    RecoveryCancelled {
+        /// Whose.
+        user: UserId,
+    },
+    /// A lost credential was replaced.
+    CredentialReplaced {
+        /// Whose.
+        user: UserId,
+        /// The lost one.
+        lost: CredentialId,
+        /// The new one.
+        credential: CredentialId,
+    },
+    /// A session was ended by its owner.
+    SessionEnded {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        session: SessionId,
+    },
+    /// What a client was granted was taken back by its owner.
+    ApplicationRevoked {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
+    /// An account was opened again.
+    UserEnabled {
+        /// Whose.
+        user: UserId,
+    },
+    /// A factor was tried too often and is closed for a while.
+    TriesExhausted {
+        /// Whose, when the name is somebody's.
+        user: Option<UserId>,
+        /// Which.
+        factor: Factor,
+        /// When it opens again.
+        again_at: UnixTime,
+    },
+    /// A client asked a person too often.
+    PromptsExhausted {
+        /// Whom.
+        user: UserId,
+        /// Which.
+        client: ClientId,
     },
     /// A credential was revoked.
     CredentialRevoked {
@@ -82,6 +195,9 @@ pub enum Event {
         clone_suspected: bool,
         /// What was granted on it.
         grant: Option<GrantId>,
+        /// Why it was asked; not written before this was recorded.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cause: Option<Cause>,
     },
     /// A code left without a prompt: what was asked was held.
     GrantedSilently {
@@ -102,6 +218,12 @@ pub enum Event {
         interaction: InteractionId,
         /// A stable name.
         reason: String,
+        /// Whose, once that was known.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        user: Option<UserId>,
+        /// Why it was asked.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cause: Option<Cause>,
     },
     /// Tokens were issued for a code.
     TokensIssued {
@@ -131,6 +253,41 @@ pub enum Event {
         /// By which client.
         client: ClientId,
     },
+}
+
+impl Event {
+    /// The person in whose activity this stands: what their own page shows them. Not everything that names a
+    /// person: what follows from a request of theirs, such as each token, tells them nothing more.
+    #[must_use]
+    pub fn activity_of(&self) -> Option<&UserId> {
+        match self {
+            Self::UserCreated { user }
+            | Self::UserDisabled { user }
+            | Self::UserEnabled { user }
+            | Self::EnrolmentGranted { user, .. }
+            | Self::CredentialRegistered { user, .. }
+            | Self::CredentialRenamed { user, .. }
+            | Self::CredentialRevoked { user, .. }
+            | Self::CredentialReplaced { user, .. }
+            | Self::PasswordSet { user, .. }
+            | Self::EmailChanged { user }
+            | Self::RiseCancelled { user, .. }
+            | Self::RecoveryRequested { user, .. }
+            | Self::RecoveryCancelled { user }
+            | Self::SessionEnded { user, .. }
+            | Self::ApplicationRevoked { user, .. }
+            | Self::PromptsExhausted { user, .. }
+            | Self::Authenticated { user, .. } => Some(user),
+            Self::TriesExhausted { user, .. } | Self::InteractionFailed { user, .. } => user.as_ref(),
+            Self::FactorProved { .. }
+            | Self::ProofRefused { .. }
+            | Self::GrantedSilently { .. }
+            | Self::TokensIssued { .. }
+            | Self::TokensRefreshed { .. }
+            | Self::ReuseDetected { .. }
+            | Self::ElevationSpent { .. } => None,
+        }
+    }
 }
 
 /// An event and when it happened.

@@ -11,7 +11,7 @@ const FRESHNESS_MARGIN: Seconds = Seconds(30);
 
 /// The proofs of the session that count. Doubt counts for nothing: a proof dated after the request arrived,
 /// of a credential that is not live, of another transaction.
-pub(super) fn counting(session: &Session, requirement: &Requirement, live: &[LiveCredential]) -> Vec<Fact> {
+pub(crate) fn counting(session: &Session, requirement: &Requirement, live: &[LiveCredential]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for authentication in &session.authentications {
         let own = authentication.interaction == *requirement.interaction();

@@ -125,6 +125,7 @@ async fn complete(
             credentials: satisfied.support().iter().map(|proof| proof.credential.clone()).collect(),
             clone_suspected: step.clone_suspected,
             grant: Some(minted.issue.grant.id().clone()),
+            cause: Some(scene.cause(&app.provider.ground.ladder)),
         }
     } else {
         mint::granted_silently(satisfied, &minted.issue.grant)

@@ -63,6 +63,8 @@ pub(crate) fn ended(app: &App, scene: &Scene, failure: Failure) -> (Visit, Entry
     let event = Event::InteractionFailed {
         interaction: scene.interaction.id.clone(),
         reason: failure.reason().to_owned(),
+        user: scene.person.as_ref().map(|person| person.id.clone()),
+        cause: Some(scene.cause(&app.provider.ground.ladder)),
     };
     (visit, Entry { at: scene.now, event })
 }

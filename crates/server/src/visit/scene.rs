@@ -1,7 +1,8 @@
-use riser_core::assurance::{Possession, Properties};
+use riser_core::assurance::{Ladder, Possession, Properties};
+use riser_core::audit::Cause;
 use riser_core::session::{Authentication, LiveCredential, Session};
-use riser_core::step_up::Requirement;
-use riser_core::{InteractionId, SessionId, UnixTime, UserId};
+use riser_core::step_up::{Freshness, Requirement};
+use riser_core::{InteractionId, Seconds, SessionId, UnixTime, UserId};
 use riser_store::{Interaction, Person, Presence, Purpose, Secret, StoredCredential, StoredRequest};
 use riser_wire::ProblemKind;
 
@@ -105,6 +106,23 @@ impl Scene {
         match &self.interaction.purpose {
             Purpose::Authorize(stored) => stored.requirement.clone(),
             Purpose::Enrol { .. } => Requirement::new(self.interaction.id.clone(), self.now),
+        }
+    }
+
+    /// Why the person is asked.
+    pub(crate) fn cause(&self, ladder: &Ladder) -> Cause {
+        match &self.interaction.purpose {
+            Purpose::Authorize(stored) => Cause::Request {
+                client: stored.request.client.clone(),
+                acr_values: stored.requirement.acceptable(ladder),
+                max_age: match stored.requirement.freshness() {
+                    Freshness::AnyAge => None,
+                    Freshness::Within(max_age) => Some(max_age),
+                    Freshness::ThisInteraction => Some(Seconds(0)),
+                },
+                transaction: stored.request.details.as_ref().map(|details| details.type_name().to_owned()),
+            },
+            Purpose::Enrol { .. } => Cause::EnrolmentLink,
         }
     }
 

@@ -34,8 +34,12 @@ pub(super) fn hash(text: &str) -> Hashed {
 
 /// An entry that names `what`, so that a row can find it again.
 pub(super) fn entry(what: &str) -> Entry {
-    let event =
-        Event::InteractionFailed { interaction: InteractionId::new(what), reason: "noted".to_owned() };
+    let event = Event::InteractionFailed {
+        interaction: InteractionId::new(what),
+        reason: "noted".to_owned(),
+        user: None,
+        cause: None,
+    };
     Entry { at: NOW, event }
 }
 
