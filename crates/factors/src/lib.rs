@@ -4,4 +4,6 @@
 //! whose credential it verifies; the caller looks the credential up and decides whether it may be used.
 
 pub mod password;
+pub mod recovery_code;
+pub mod totp;
 pub mod webauthn;
