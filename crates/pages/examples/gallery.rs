@@ -113,6 +113,9 @@ fn state(kind: InteractionKind, user: Option<&str>, options: &[&[&str]]) -> Inte
         current: None,
         required: None,
         transaction: None,
+        account: None,
+        lacking: None,
+        recovery: None,
         options: options
             .iter()
             .map(|option| option.iter().map(|factor| (*factor).to_owned()).collect())

@@ -162,6 +162,7 @@ fn kind(state: &InteractionState) -> &'static str {
         riser_wire::InteractionKind::StepUp => "step_up",
         riser_wire::InteractionKind::Enrol => "enrol",
         riser_wire::InteractionKind::Consent => "consent",
+        riser_wire::InteractionKind::Recover => "recover",
     }
 }
 

@@ -15,6 +15,8 @@ pub enum InteractionKind {
     Enrol,
     /// Only the person's consent is missing.
     Consent,
+    /// A lost credential is to be replaced.
+    Recover,
 }
 
 /// Where an interaction stands.
@@ -78,6 +80,64 @@ pub struct TransactionView {
     pub display: Vec<(String, String)>,
 }
 
+/// What a visit to one's own account will do once the person has proved enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// `view`, `add_passkey`, `add_totp`, `set_password`, `new_recovery_codes`, `rename`, `remove`, `set_email`.
+    pub action: String,
+    /// The name of the credential that it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub credential: Option<String>,
+    /// The new name or address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<String>,
+    /// Whether only a hardware key will do.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hardware: bool,
+}
+
+/// What a person lacks for what was asked: why a visit ended with `enrolment_required`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LackingView {
+    /// Factors that would do, each by itself beside what the person has.
+    pub factors: Vec<String>,
+    /// Whether a passkey must be a hardware key that the operator accepts.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hardware: bool,
+    /// Names of the person's passkeys that do not reach as far as is asked.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub held_back: Vec<String>,
+    /// Whether the person can register such a factor themselves, to be used from a later moment on.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub self_service: bool,
+    /// When a passkey that waits will reach as far as is asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rises_at: Option<UnixTime>,
+}
+
+/// How far a recovery has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryView {
+    /// What is asked next: `identifier`, `password`, `recovery_code` or `lost`.
+    pub asks: String,
+    /// What can be replaced: identifier, factor and name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub replaceable: Vec<ReplaceableView>,
+    /// How long it takes until the replacement can be registered.
+    pub delay: Seconds,
+}
+
+/// A credential that a recovery can replace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplaceableView {
+    /// Its name in Riser.
+    pub id: String,
+    /// Its factor.
+    pub factor: String,
+    /// Its name for its owner.
+    pub label: String,
+}
+
 /// The state of an interaction as its JSON API gives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InteractionState {
@@ -97,7 +157,16 @@ pub struct InteractionState {
     pub required: Option<RequiredView>,
     /// What is approved, when the request is bound to an action.
     pub transaction: Option<TransactionView>,
-    /// Ways to satisfy the request: each is a list of factors to prove.
+    /// What is done to the person's own account, when that is what they came for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<AccountView>,
+    /// What the person lacks, when that is why the visit ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lacking: Option<LackingView>,
+    /// How far a recovery has come.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recovery: Option<RecoveryView>,
+    /// Ways to satisfy the request: each is a list of factors to prove. Of an enrolment: what may be registered.
     pub options: Vec<Vec<String>>,
     /// Whether the person must still agree (prompt=consent).
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]

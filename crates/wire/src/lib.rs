@@ -13,8 +13,8 @@ pub use acr::{Acr, InvalidAcr};
 pub use challenge::{Challenge, InvalidChallenge, StepUp};
 pub use claims::{AccessTokenClaims, Audience, Claims, IdTokenClaims};
 pub use interaction::{
-    ClientView, CurrentView, InteractionKind, InteractionState, InteractionStatus, RequiredView,
-    TransactionView, UserView,
+    AccountView, ClientView, CurrentView, InteractionKind, InteractionState, InteractionStatus, LackingView,
+    RecoveryView, ReplaceableView, RequiredView, TransactionView, UserView,
 };
 pub use problem::{Problem, ProblemKind};
 pub use time::{Seconds, UnixTime};

@@ -21,6 +21,12 @@ pub enum ProblemKind {
     GrantForOtherUser,
     /// The enrolment link was used or ran out.
     GrantSpent,
+    /// The enrolment link opens later.
+    GrantNotYet,
+    /// The new password is too short, too long or too well known.
+    PasswordNotAccepted,
+    /// Only a hardware key that the operator accepts will do, and this was none.
+    HardwareKeyRequired,
     /// An error of ours; the detail is in the log under the request's id.
     Internal,
     /// A wrong password, an unknown person, a disabled account: one answer.
@@ -70,6 +76,9 @@ impl ProblemKind {
             }
             Self::GrantForOtherUser => ("grant_for_other_user", 403, "This link was made for another person"),
             Self::GrantSpent => ("grant_spent", 410, "This link was already used or has expired"),
+            Self::GrantNotYet => ("grant_not_yet", 403, "This link opens later"),
+            Self::PasswordNotAccepted => ("password_not_accepted", 422, "Choose another password"),
+            Self::HardwareKeyRequired => ("hardware_key_required", 422, "A hardware key is required"),
             Self::Internal => ("internal", 500, "Internal error"),
             Self::InvalidCredentials => ("invalid_credentials", 401, "The name or the password is not right"),
             Self::InvalidRequest => ("invalid_request", 400, "The request is not valid"),

@@ -22,6 +22,9 @@ pub fn visit(kind: InteractionKind, options: &[&[&str]]) -> InteractionState {
         current: None,
         required: None,
         transaction: None,
+        account: None,
+        lacking: None,
+        recovery: None,
         options: options
             .iter()
             .map(|option| option.iter().map(|name| (*name).to_owned()).collect())

@@ -54,6 +54,9 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
                 display: details.rows().to_vec(),
             })
         }),
+        account: None,
+        lacking: None,
+        recovery: None,
         options,
         consent_required: consent_required && status == InteractionStatus::Pending,
         reason: progress.outcome.as_ref().and_then(|outcome| outcome.failed.clone()),
