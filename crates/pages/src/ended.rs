@@ -63,6 +63,7 @@ fn done_heading(kind: InteractionKind, t: &Texts) -> &'static str {
         InteractionKind::StepUp => t.done_step_up,
         InteractionKind::Enrol => t.done_enrol,
         InteractionKind::Consent => t.done_consent,
+        InteractionKind::Recover => t.done_enrol,
     }
 }
 

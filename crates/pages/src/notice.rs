@@ -81,6 +81,9 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         ProblemKind::WrongUser => texts.wrong_user,
         ProblemKind::GrantForOtherUser
         | ProblemKind::GrantSpent
+        | ProblemKind::GrantNotYet
+        | ProblemKind::PasswordNotAccepted
+        | ProblemKind::HardwareKeyRequired
         | ProblemKind::Internal
         | ProblemKind::InvalidRequest
         | ProblemKind::NotFound
