@@ -7,9 +7,9 @@ mod requirement;
 mod satisfied;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
-mod table;
+pub(crate) mod table;
 
 pub use candidates::{Candidate, Wanted};
 pub use decide::{Decision, Enrol, Ground, Unmet, decide, ways_to_sign_in};

@@ -16,7 +16,7 @@ use crate::{Acr, CredentialId, InteractionId, Seconds, SessionId, UnixTime, User
 const CREDENTIALS: [&str; 6] = ["password", "totp", "passkey", "passkey2", "touch", "key"];
 const LEVELS: [&str; 4] = ["aal1", "aal2", "phr", "phrh"];
 
-fn any_ceiling() -> impl Strategy<Value = Ceiling> {
+pub(crate) fn any_ceiling() -> impl Strategy<Value = Ceiling> {
     prop_oneof![
         4 => Just(Ceiling::Unlimited),
         2 => proptest::sample::select(&LEVELS[..]).prop_map(|name| Ceiling::UpTo(BTreeSet::from([acr(name)]))),
@@ -26,7 +26,7 @@ fn any_ceiling() -> impl Strategy<Value = Ceiling> {
 
 /// A proof by one of the six: what it shows is at most what its credential can.
 #[allow(clippy::disallowed_methods, reason = "tests make the proofs that verifiers would")]
-fn any_proof() -> impl Strategy<Value = Proof> {
+pub(crate) fn any_proof() -> impl Strategy<Value = Proof> {
     (proptest::sample::select(&CREDENTIALS[..]), any_ceiling(), any::<[bool; 3]>()).prop_map(
         |(name, ceiling, keep)| {
             let (factor, most) = credential(name);
@@ -64,7 +64,7 @@ fn any_authentication() -> impl Strategy<Value = Authentication> {
     })
 }
 
-fn any_session() -> impl Strategy<Value = Session> {
+pub(crate) fn any_session() -> impl Strategy<Value = Session> {
     proptest::collection::vec(any_authentication(), 0..6).prop_map(|authentications| Session {
         id: SessionId::new("s"),
         user: UserId::new("u"),
@@ -72,7 +72,7 @@ fn any_session() -> impl Strategy<Value = Session> {
     })
 }
 
-fn any_live() -> impl Strategy<Value = Vec<LiveCredential>> {
+pub(crate) fn any_live() -> impl Strategy<Value = Vec<LiveCredential>> {
     proptest::collection::vec((any::<bool>(), any_ceiling()), CREDENTIALS.len()).prop_map(|states| {
         live(&CREDENTIALS)
             .into_iter()

@@ -11,19 +11,19 @@ use crate::session::{Authentication, LiveCredential, Session};
 use crate::transaction::Digest;
 use crate::{Acr, CredentialId, InteractionId, Seconds, SessionId, UnixTime, UserId};
 
-pub(super) const NOW: i64 = 100_000;
-pub(super) const HERE: &str = "here";
+pub(crate) const NOW: i64 = 100_000;
+pub(crate) const HERE: &str = "here";
 const ELSEWHERE: &str = "elsewhere";
 
-pub(super) fn acr(text: &str) -> Acr {
+pub(crate) fn acr(text: &str) -> Acr {
     Acr::parse(text).unwrap()
 }
 
-pub(super) fn acrs(text: &str) -> Vec<Acr> {
+pub(crate) fn acrs(text: &str) -> Vec<Acr> {
     Acr::parse_list(text).unwrap()
 }
 
-pub(super) fn ground() -> Ground {
+pub(crate) fn ground() -> Ground {
     let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
     Ground {
         ladder: Ladder::new(&default_ladder()).unwrap(),
@@ -39,7 +39,7 @@ fn possession(user_verified: bool, phishing_resistant: bool, hardware_bound: boo
 }
 
 /// The people of the table have these: a credential, its factor, and the most that it can show.
-pub(super) fn credential(name: &str) -> (Factor, Properties) {
+pub(crate) fn credential(name: &str) -> (Factor, Properties) {
     match name {
         "password" => (Factor::Password, Properties::Knowledge),
         "totp" => (Factor::Totp, possession(false, false, false)),
@@ -50,7 +50,7 @@ pub(super) fn credential(name: &str) -> (Factor, Properties) {
     }
 }
 
-pub(super) fn live(names: &[&str]) -> Vec<LiveCredential> {
+pub(crate) fn live(names: &[&str]) -> Vec<LiveCredential> {
     names
         .iter()
         .map(|name| {
@@ -61,7 +61,7 @@ pub(super) fn live(names: &[&str]) -> Vec<LiveCredential> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests make the proofs that verifiers would")]
-pub(super) fn proof(name: &str, ceiling: Ceiling) -> Proof {
+pub(crate) fn proof(name: &str, ceiling: Ceiling) -> Proof {
     let (factor, properties) = credential(name);
     Proof::from_verified(ProofRecord { factor, credential: CredentialId::new(name), properties, ceiling })
 }
@@ -84,7 +84,7 @@ fn session(past: &[Past<'_>]) -> Session {
 }
 
 /// What a decision comes to, in one line.
-pub(super) fn said(decision: &Decision) -> String {
+pub(crate) fn said(decision: &Decision) -> String {
     match decision {
         Decision::Satisfied(met) => format!(
             "{} [{}] at -{}",
