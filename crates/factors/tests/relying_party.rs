@@ -9,7 +9,8 @@
 mod support;
 
 use riser_factors::webauthn::{
-    RelyingParty, RelyingPartyError, User, UserVerification, creation_options, request_options,
+    Attachment, Conveyance, Hint, RelyingParty, RelyingPartyError, ResidentKey, User, UserVerification,
+    Wishes, creation_options, creation_options_with, request_options, request_options_with,
 };
 use serde_json::json;
 use support::rp;
@@ -95,4 +96,66 @@ fn std_webauthn_5_1_9_creation_options() {
             "attestation": "none",
         })
     );
+}
+
+#[test]
+fn std_webauthn_5_8_8_a_level_says_what_it_wants() {
+    let rp = rp(UserVerification::Required);
+    let user = User { handle: b"handle", name: "ada", display_name: "Ada" };
+    let creation = |wishes: &Wishes<'_>| creation_options_with(&rp, b"challenge", &user, &[], 1, wishes);
+    // Nothing in particular: what is asked for without wishes, with no empty list of hints.
+    let plain = creation(&Wishes::default());
+    assert_eq!(plain, creation_options(&rp, b"challenge", &user, &[], 1));
+    assert!(
+        plain.get("hints").is_none()
+            && plain["authenticatorSelection"].get("authenticatorAttachment").is_none()
+    );
+    let hardware = creation(&Wishes::hardware());
+    assert_eq!(hardware["hints"], json!(["security-key"]));
+    assert_eq!(hardware["attestation"], "direct");
+    assert_eq!(hardware["authenticatorSelection"]["authenticatorAttachment"], "cross-platform");
+    let other = creation(&Wishes {
+        hints: &[Hint::ClientDevice, Hint::Hybrid],
+        attachment: Some(Attachment::Platform),
+        resident_key: ResidentKey::Preferred,
+        conveyance: Conveyance::None,
+    });
+    assert_eq!(other["hints"], json!(["client-device", "hybrid"]));
+    assert_eq!(
+        other["authenticatorSelection"],
+        json!({
+            "residentKey": "preferred",
+            "requireResidentKey": false,
+            "userVerification": "required",
+            "authenticatorAttachment": "platform",
+        })
+    );
+    let request = request_options_with(&rp, b"challenge", &[], 1, &[Hint::SecurityKey]);
+    assert_eq!(request["hints"], json!(["security-key"]));
+    assert!(request_options(&rp, b"challenge", &[], 1).get("hints").is_none());
+}
+
+#[test]
+fn std_webauthn_5_11_related_origins_are_one_list() {
+    let rp = rp(UserVerification::Required);
+    assert_eq!(rp.well_known(), None);
+    // One of its own is no related one.
+    let related = ["https://example.com", "https://example.org", "https://shop.example.co.uk:8443"];
+    let wide = rp.clone().with_related_origins(related).unwrap();
+    assert_eq!(
+        wide.well_known(),
+        Some(json!({ "origins": ["https://example.com", "https://shop.example.co.uk:8443"] }))
+    );
+    assert_eq!(
+        wide.origins(),
+        ["https://example.org", "https://example.com", "https://shop.example.co.uk:8443"]
+    );
+    assert_eq!(rp.clone().with_related_origins(Vec::<String>::new()).unwrap(), rp);
+    for wrong in
+        ["http://example.com", "https://example.com/", "example.com", "https://*.example.com", "null"]
+    {
+        assert!(rp.clone().with_related_origins([wrong]).is_err(), "{wrong}");
+    }
+    let many: Vec<String> = (0..21).map(|index| format!("https://{index}.example.com")).collect();
+    assert_eq!(rp.with_related_origins(many), Err(RelyingPartyError::TooManyRelated { count: 21 }));
 }

@@ -10,7 +10,7 @@ mod support;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, date_time_ymd,
+    IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
 use riser_core::UnixTime;
 use riser_factors::webauthn::{
@@ -19,81 +19,13 @@ use riser_factors::webauthn::{
 };
 use serde_json::Value;
 use support::authenticator::{Attester, ForgedSignature, KeyKind, SoftAuthenticator, SoftKey};
+use support::makers::{Authority, FIDO_AAGUID, authority_params, changed, leaf_params, maker, octets};
 use support::vectors::{Object, pair, unbase64url, unhex};
 use support::{NOW, ORIGIN, base64url, rp};
 
 const CHALLENGE: &[u8] = b"the challenge of a registration.";
 const AAGUID: [u8; 16] = *b"a model of mine.";
-const FIDO_AAGUID: &[u64] = &[1, 3, 6, 1, 4, 1, 45724, 1, 1, 4];
 const KEY_DESCRIPTION: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 1, 17];
-
-/// A certificate authority: its parameters, its key and its certificate.
-struct Authority {
-    params: CertificateParams,
-    key: KeyPair,
-    der: Vec<u8>,
-}
-
-fn authority_params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    params
-}
-
-fn changed(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
-    change(&mut params);
-    params
-}
-
-impl Authority {
-    fn root(name: &str) -> Self {
-        let (params, key) = (authority_params(name), KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap());
-        let der = params.self_signed(&key).unwrap().der().to_vec();
-        Self { params, key, der }
-    }
-
-    fn below(&self, params: CertificateParams) -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let der = self.issue(&params, &key);
-        Self { params, key, der }
-    }
-
-    fn issue(&self, params: &CertificateParams, key: &KeyPair) -> Vec<u8> {
-        params.signed_by(key, &Issuer::from_params(&self.params, &self.key)).unwrap().der().to_vec()
-    }
-}
-
-/// What §8.2.1 requires.
-fn leaf_params() -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    let name = &mut params.distinguished_name;
-    name.remove(DnType::CommonName);
-    for (kind, value) in [
-        (DnType::CountryName, "DE"),
-        (DnType::OrganizationName, "A maker"),
-        (DnType::OrganizationalUnitName, "Authenticator Attestation"),
-        (DnType::CommonName, "A token"),
-    ] {
-        name.push(kind, value);
-    }
-    params.is_ca = IsCa::ExplicitNoCa;
-    params
-}
-
-fn octets(oid: &[u64], bytes: &[u8]) -> CustomExtension {
-    let length = u8::try_from(bytes.len()).unwrap();
-    CustomExtension::from_oid_content(oid, [&[0x04, length][..], bytes].concat())
-}
-
-/// A leaf under the last of `chain`, and the whole chain with it in front.
-fn maker(issuer: &Authority, params: &CertificateParams, above: &[&Authority]) -> Attester {
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let mut chain = vec![issuer.issue(params, &key)];
-    chain.extend(above.iter().map(|authority| authority.der.clone()));
-    Attester::Maker { key: SoftKey::from_pkcs8(KeyKind::Es256, key.serialized_der()).unwrap(), chain }
-}
 
 fn created(device: &mut SoftAuthenticator) -> Value {
     let user = User { handle: b"u", name: "ada", display_name: "Ada" };

@@ -268,6 +268,27 @@ fn atk_wa_07_eligibility_never_appears_either() {
 }
 
 #[test]
+fn std_webauthn_5_11_a_related_origin_is_used_only_where_it_is_listed() {
+    let alone =
+        RelyingParty::new("example.org", ["https://example.org"], UserVerification::Required).unwrap();
+    let wide = alone.clone().with_related_origins(["https://example.com"]).unwrap();
+    let mut device = SoftAuthenticator::synced(KeyKind::Ed25519);
+    let user = User { handle: b"u", name: "a", display_name: "A" };
+    let json = device.create("https://example.com", &creation_options(&wide, CREATE, &user, &[], 1)).unwrap();
+    let response = RegistrationResponse::parse(json.to_string().as_bytes()).unwrap();
+    let verify = |rp| verify_registration(rp, CREATE, &response, &AttestationRoots::none(), NOW);
+    assert_eq!(verify(&alone), Err(RegistrationError::ClientData(ClientDataError::Origin)));
+    let passkey = passkey(&verify(&wide).unwrap());
+    for (origin, accepted) in
+        [("https://example.com", true), ("https://example.org", true), ("https://sub.example.com", false)]
+    {
+        let json = device.get(origin, &request_options(&wide, GET, &[], 1)).unwrap();
+        let response = AuthenticationResponse::parse(json.to_string().as_bytes()).unwrap();
+        assert_eq!(verify_assertion(&wide, GET, &passkey, &response).is_ok(), accepted, "{origin}");
+    }
+}
+
+#[test]
 fn atk_wa_01_fifteen_origins_at_three_names() {
     let origins = [
         "https://evil.example",

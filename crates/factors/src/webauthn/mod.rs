@@ -11,18 +11,29 @@ mod client_data;
 mod cose;
 mod json;
 mod members;
+mod metadata;
 mod options;
 mod registration;
 mod relying_party;
 mod signature;
 
 pub use assertion::{Asserted, AssertionError, Evidence, Passkey, verify_assertion};
-pub use attestation::{Attestation, AttestationError, AttestationFormat, AttestationRoots, InvalidRoot};
+pub use attestation::{
+    Anchor, AnchorSource, Attestation, AttestationError, AttestationFormat, AttestationRoots,
+    AttestationTrust, InvalidRoot,
+};
 pub use authenticator_data::AuthenticatorDataError;
 pub use cbor_limits::CborError;
 pub use client_data::ClientDataError;
 pub use cose::{Algorithm, KeyError, PublicKey};
 pub use json::{AuthenticationResponse, RegistrationResponse, ResponseError};
-pub use options::{User, creation_options, request_options};
+pub use metadata::{
+    BlobError, Certification, Issue, Metadata, MetadataError, MetadataPolicy, MetadataSigner, Refusal,
+    Standing, Verification, parse_aaguid,
+};
+pub use options::{
+    Attachment, Conveyance, Hint, ResidentKey, User, Wishes, creation_options, creation_options_with,
+    request_options, request_options_with,
+};
 pub use registration::{Registered, RegistrationError, verify_registration};
 pub use relying_party::{RelyingParty, RelyingPartyError, UserVerification};

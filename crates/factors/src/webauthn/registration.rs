@@ -9,8 +9,8 @@ use super::authenticator_data::AuthenticatorData;
 use super::cbor_limits::{CborError, decode};
 use super::client_data::{Ceremony, verify_client_data};
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationRoots, AuthenticatorDataError,
-    ClientDataError, KeyError, PublicKey, RegistrationResponse, RelyingParty, UserVerification,
+    Anchor, Attestation, AttestationError, AttestationFormat, AttestationTrust, AuthenticatorDataError,
+    ClientDataError, KeyError, PublicKey, Refusal, RegistrationResponse, RelyingParty, UserVerification,
 };
 
 /// Why a registration was refused.
@@ -51,6 +51,9 @@ pub enum RegistrationError {
         #[source]
         why: AttestationError,
     },
+    /// A model that is not to be used.
+    #[error("this model of authenticator is not accepted: {0}; use another one")]
+    Model(#[source] Refusal),
 }
 
 /// A verified new credential (WebAuthn L3 §7.1 step 27). The caller refuses an id that it has already (step 26).
@@ -75,6 +78,8 @@ pub struct Registered {
     pub transports: Vec<String>,
     /// Who vouches for it.
     pub attestation: Attestation,
+    /// Where a chained attestation ended, and what is known of the model.
+    pub anchor: Option<Anchor>,
     /// The attestation object, raw, for the receipts.
     pub attestation_object: Vec<u8>,
     /// The client data, raw, for the receipts.
@@ -85,22 +90,24 @@ impl Registered {
     /// Attested by a model that the configuration accepts, and not able to leave it.
     #[must_use]
     pub fn hardware_bound(&self) -> bool {
-        matches!(self.attestation, Attestation::Chained { .. }) && !self.backup_eligible
+        let hardware = self.anchor.as_ref().is_some_and(|anchor| anchor.shortfall.is_none());
+        hardware && !self.backup_eligible
     }
 }
 
-/// Verifies a registration over `challenge` (WebAuthn L3 §7.1). `roots` are the certificates of accepted makers;
-/// `now` dates their chains.
+/// Verifies a registration over `challenge` (WebAuthn L3 §7.1). `trust` says whose word on the authenticator counts:
+/// the certificates of accepted makers, or those and the FIDO metadata. `now` dates their chains.
 ///
 /// # Errors
 /// [`RegistrationError`] names the first step that failed.
-pub fn verify_registration(
+pub fn verify_registration<'t>(
     rp: &RelyingParty,
     challenge: &[u8],
     response: &RegistrationResponse,
-    roots: &AttestationRoots,
+    trust: impl Into<AttestationTrust<'t>>,
     now: UnixTime,
 ) -> Result<Registered, RegistrationError> {
+    let trust = trust.into();
     // Steps 5 to 11: the client data, its type, challenge and origin, and that no other site framed us.
     verify_client_data(rp, Ceremony::Create, challenge, &response.client_data_json)?;
 
@@ -139,8 +146,11 @@ pub fn verify_registration(
         decode(extensions).map_err(AuthenticatorDataError::Extensions)?;
     }
 
+    // Before anybody vouches: a model that is not to be used at all.
+    trust.check_claim(&attested.aaguid, now).map_err(RegistrationError::Model)?;
+
     // Steps 21 to 24: the format, its statement, and whose certificate is behind it.
-    let attestation = attestation::verify(
+    let (attestation, anchor) = attestation::verify(
         &Statement {
             format: &object.format,
             entries: &object.statement,
@@ -150,7 +160,7 @@ pub fn verify_registration(
             attested,
             public_key: &public_key,
         },
-        roots,
+        &trust,
         now,
     )?;
 
@@ -164,6 +174,7 @@ pub fn verify_registration(
         aaguid: attested.aaguid,
         transports: response.transports.clone(),
         attestation,
+        anchor,
         attestation_object: response.attestation_object.clone(),
         client_data_json: response.client_data_json.clone(),
     })

@@ -1,5 +1,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
+use serde_json::{Value, json};
 use url::{Host, Url};
+
+/// Browsers must look at five registrable names (WebAuthn L3 §5.11.1), with a few hosts below each.
+const MAX_RELATED: usize = 20;
 
 /// Whether the authenticator must have verified its holder, by PIN or biometrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +57,12 @@ pub enum RelyingPartyError {
         /// What was written.
         origin: String,
     },
+    /// More than browsers look at.
+    #[error("{count} related origins are too many: browsers look at {MAX_RELATED} at most")]
+    TooManyRelated {
+        /// How many there are.
+        count: usize,
+    },
     /// The browser would not let this origin use the rp_id.
     #[error("rp_id `{rp_id}` is neither the host of origin `{origin}` nor a parent domain of it")]
     Unrelated {
@@ -69,6 +79,8 @@ pub struct RelyingParty {
     rp_id: String,
     rp_id_hash: [u8; 32],
     origins: Vec<String>,
+    /// Those of `origins` that the name does not cover.
+    related: Vec<String>,
     user_verification: UserVerification,
 }
 
@@ -96,7 +108,36 @@ impl RelyingParty {
         origins.iter().try_for_each(|origin| check_origin(origin, rp_id))?;
         let mut rp_id_hash = [0; 32];
         rp_id_hash.copy_from_slice(digest(&SHA256, rp_id.as_bytes()).as_ref());
-        Ok(Self { rp_id: rp_id.to_owned(), rp_id_hash, origins, user_verification })
+        Ok(Self { rp_id: rp_id.to_owned(), rp_id_hash, origins, related: Vec::new(), user_verification })
+    }
+
+    /// Accepts these pages too, though the name is not theirs (WebAuthn L3 §5.11): a bank's other domains, say.
+    /// A browser lets them use the passkeys only if [`RelyingParty::well_known`] names them, so both are one list.
+    ///
+    /// # Errors
+    /// [`RelyingPartyError`] names the value and what to write instead.
+    pub fn with_related_origins<O: Into<String>>(
+        mut self,
+        related: impl IntoIterator<Item = O>,
+    ) -> Result<Self, RelyingPartyError> {
+        for origin in related.into_iter().map(Into::into) {
+            read_origin(&origin)?;
+            if !self.accepts_origin(&origin) {
+                self.related.push(origin.clone());
+                self.origins.push(origin);
+            }
+        }
+        if self.related.len() > MAX_RELATED {
+            return Err(RelyingPartyError::TooManyRelated { count: self.related.len() });
+        }
+        Ok(self)
+    }
+
+    /// What `https://<rp_id>/.well-known/webauthn` answers, as `application/json` (WebAuthn L3 §5.11.1); `None` where
+    /// no other page may use the passkeys.
+    #[must_use]
+    pub fn well_known(&self) -> Option<Value> {
+        (!self.related.is_empty()).then(|| json!({ "origins": self.related }))
     }
 
     /// The name that the credentials are bound to.
@@ -127,13 +168,18 @@ impl RelyingParty {
     }
 }
 
-fn check_origin(origin: &str, rp_id: &str) -> Result<(), RelyingPartyError> {
+/// The host of an origin as browsers write it.
+fn read_origin(origin: &str) -> Result<String, RelyingPartyError> {
     let malformed = || RelyingPartyError::Origin { origin: origin.to_owned() };
     let url = Url::parse(origin).map_err(|_| malformed())?;
     if url.origin().ascii_serialization() != origin {
         return Err(malformed());
     }
     let Some(Host::Domain(host)) = url.host() else { return Err(malformed()) };
+    // A URL may have a star in it; an origin stands for itself only.
+    if host.contains('*') {
+        return Err(malformed());
+    }
     let local = host == "localhost" || host.ends_with(".localhost");
     match url.scheme() {
         "https" => {}
@@ -141,6 +187,11 @@ fn check_origin(origin: &str, rp_id: &str) -> Result<(), RelyingPartyError> {
         "http" => return Err(RelyingPartyError::Insecure { origin: origin.to_owned() }),
         _ => return Err(malformed()),
     }
+    Ok(host.to_owned())
+}
+
+fn check_origin(origin: &str, rp_id: &str) -> Result<(), RelyingPartyError> {
+    let host = read_origin(origin)?;
     let below = host.strip_suffix(rp_id).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if below {
         Ok(())

@@ -4,6 +4,7 @@
 
 #[path = "../../../testkit/src/authenticator/mod.rs"]
 pub mod authenticator;
+pub mod makers;
 pub mod vectors;
 
 use base64::Engine;

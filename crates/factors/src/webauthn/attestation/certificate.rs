@@ -17,7 +17,7 @@ use crate::webauthn::{Algorithm, PublicKey};
 const FIDO_AAGUID: Oid<'static> = oid!(1.3.6.1.4.1.45724.1.1.4);
 
 /// Reads a certificate; nothing may follow it.
-pub(super) fn read(der: &[u8]) -> Result<X509Certificate<'_>, AttestationError> {
+pub(crate) fn read(der: &[u8]) -> Result<X509Certificate<'_>, AttestationError> {
     match X509Certificate::from_der(der) {
         Ok(([], certificate)) => Ok(certificate),
         _ => Err(AttestationError::Certificate),
@@ -34,7 +34,7 @@ pub(super) fn extension<'c>(
 }
 
 /// The signature algorithms that a certificate's key makes, in the form that they are verified in.
-pub(super) fn key_fits(spki: &SubjectPublicKeyInfo<'_>, algorithm: Algorithm) -> bool {
+pub(crate) fn key_fits(spki: &SubjectPublicKeyInfo<'_>, algorithm: Algorithm) -> bool {
     let on_curve = |curve: &Oid<'_>| {
         spki.algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY
             && spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).as_ref() == Some(curve)

@@ -49,9 +49,21 @@ impl AttestationRoots {
         Ok(Self(roots))
     }
 
+    /// Those that are certificates, and how many were not: for lists that others keep.
+    pub(crate) fn readable(certificates: impl IntoIterator<Item = Vec<u8>>) -> (Self, usize) {
+        let (roots, others): (Vec<_>, Vec<_>) = certificates.into_iter().partition(|der| read(der).is_ok());
+        (Self(roots), others.len())
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The SHA-256 of the root that the chain, attesting certificate first, leads to. RFC 5280 §6.1, without
     /// policies and names, which no maker uses: what is critical and not understood leads nowhere.
-    pub(super) fn anchor_of(&self, chain: &[&[u8]], now: UnixTime) -> Option<[u8; 32]> {
+    pub(crate) fn anchor_of(&self, chain: &[&[u8]], now: UnixTime) -> Option<[u8; 32]> {
         if self.0.is_empty() {
             return None;
         }

@@ -13,14 +13,17 @@ mod none;
 mod packed;
 mod statement;
 mod tpm;
+mod trust;
 
 use std::fmt;
 
 use riser_core::UnixTime;
 
 use super::{KeyError, RegistrationError};
+pub(crate) use certificate::{key_fits, read as read_certificate};
 pub use chain::{AttestationRoots, InvalidRoot};
 pub(crate) use statement::Statement;
+pub use trust::{Anchor, AnchorSource, AttestationTrust};
 
 /// The statement formats that are verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,9 +131,9 @@ enum Verified<'a> {
 /// Verifies a statement (§7.1 steps 21 to 24).
 pub(crate) fn verify(
     statement: &Statement<'_>,
-    roots: &AttestationRoots,
+    trust: &AttestationTrust<'_>,
     now: UnixTime,
-) -> Result<Attestation, RegistrationError> {
+) -> Result<(Attestation, Option<Anchor>), RegistrationError> {
     // Step 21: the format's name, with its case. `compound` and `android-safetynet` are not verified here.
     let format = AttestationFormat::ALL
         .into_iter()
@@ -146,15 +149,18 @@ pub(crate) fn verify(
         AttestationFormat::Apple => apple::verify(statement),
     }
     .map_err(|why| RegistrationError::Attestation { format, why })?;
-    // Steps 23 and 24: the configured roots.
-    Ok(match verified {
-        Verified::Nothing => Attestation::None,
-        Verified::OwnKey => Attestation::Self_,
-        Verified::Software => Attestation::Unanchored,
-        Verified::Certificates(chain) => match roots.anchor_of(&chain, now) {
-            Some(root) => Attestation::Chained { format, root },
-            None => Attestation::Unanchored,
-        },
+    // Steps 23 and 24: the roots of the configuration and of the model.
+    let chain = match verified {
+        Verified::Nothing => return Ok((Attestation::None, None)),
+        Verified::OwnKey => return Ok((Attestation::Self_, None)),
+        Verified::Software => return Ok((Attestation::Unanchored, None)),
+        Verified::Certificates(chain) => chain,
+    };
+    let anchored =
+        trust.anchor(format, &statement.attested.aaguid, &chain, now).map_err(RegistrationError::Model)?;
+    Ok(match anchored {
+        Some((root, anchor)) => (Attestation::Chained { format, root }, Some(anchor)),
+        None => (Attestation::Unanchored, None),
     })
 }
 
