@@ -9,7 +9,8 @@
 use riser_core::CredentialId;
 use riser_core::assurance::{Ceiling, Factor, Properties};
 use riser_factors::password::{
-    EnrolledPassword, MAX_CHARACTERS, Password, PasswordError, PasswordHash, Passwords, SOLE_FACTOR_MIN,
+    EnrolledPassword, HashCost, MAX_CHARACTERS, Password, PasswordError, PasswordHash, Passwords,
+    SOLE_FACTOR_MIN, WITH_ANOTHER_FACTOR_MIN, needs_rehash,
 };
 
 const SALT: [u8; 16] = *b"0123456789abcdef";
@@ -126,5 +127,63 @@ fn a_stored_hash_cannot_ask_for_the_machine() {
         ("no salt", "$argon2id$v=19$m=19456,t=2,p=1".to_owned()),
     ] {
         assert_eq!(PasswordHash::from_stored(text).map(|_| ()), Err(PasswordError::UnreadableHash), "{name}");
+    }
+}
+
+#[test]
+fn std_800_63b_4_a_password_beside_another_factor_has_eight_characters() {
+    let least = WITH_ANOTHER_FACTOR_MIN;
+    assert!(Password::for_enrolment("zwei Uhr", least).is_ok());
+    assert_eq!(
+        Password::for_enrolment("ein Uhr", least).map(|_| ()),
+        Err(PasswordError::TooShort { min: 8 })
+    );
+}
+
+#[tokio::test]
+async fn a_hash_below_todays_cost_is_made_again() {
+    let passwords = Passwords::new(1, 4);
+    let today = enrolled(&passwords, TEXT).await;
+    assert!(!needs_rehash(&today.hash));
+    let (_, cost) = passwords.verify_with_cost(&password(TEXT), Some(&today)).await.unwrap();
+    assert_eq!(cost, HashCost::Current);
+
+    // Made with a quarter of the memory.
+    let params = argon2::Params::new(4_864, 2, 1, Some(32)).unwrap();
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut output = [0; 32];
+    argon2.hash_password_into(TEXT.as_bytes(), &SALT, &mut output).unwrap();
+    let base64 =
+        |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, bytes);
+    let text = format!("$argon2id$v=19$m=4864,t=2,p=1${}${}", base64(&SALT), base64(&output));
+    let old = EnrolledPassword { hash: PasswordHash::from_stored(text).unwrap(), ..today };
+    assert!(needs_rehash(&old.hash));
+    let (_, cost) = passwords.verify_with_cost(&password(TEXT), Some(&old)).await.unwrap();
+    assert_eq!(cost, HashCost::Outdated);
+    // Only whoever knows it learns that.
+    assert_eq!(
+        passwords.verify_with_cost(&password("another"), Some(&old)).await.unwrap_err(),
+        PasswordError::Wrong
+    );
+}
+
+#[tokio::test]
+async fn a_try_that_is_given_up_is_no_try() {
+    let passwords = Passwords::new(1, 1);
+    let enrolled = enrolled(&passwords, TEXT).await;
+    let (right, wrong) = (password(TEXT), password("another"));
+    for _ in 0..20 {
+        // Both places are taken; both clients go away, one while its work runs and one while it waits.
+        let mut running = Box::pin(passwords.verify(&wrong, Some(&enrolled)));
+        let mut waiting = Box::pin(passwords.verify(&wrong, Some(&enrolled)));
+        tokio::select! {
+            biased;
+            _ = &mut running => panic!("it takes longer than this"),
+            _ = &mut waiting => panic!("there is one core"),
+            () = std::future::ready(()) => {}
+        }
+        drop((running, waiting));
+        // The core is busy until the work is done, and then it is free: nobody is told to come back.
+        assert!(passwords.verify(&right, Some(&enrolled)).await.is_ok());
     }
 }
