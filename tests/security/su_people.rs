@@ -210,7 +210,7 @@ async fn atk_su_05_a_revoked_passkey_raises_nobody() {
     let event =
         riser_core::audit::Event::CredentialRevoked { user: user.clone(), credential: passkey.id.clone() };
     let entry = riser_core::audit::Entry { at, event };
-    server.app.store.revoke_credential(&passkey.id, at, entry).await.unwrap();
+    server.app.store.revoke_credential(&passkey.id, at, entry.into()).await.unwrap();
     // SU-30: revoked between the challenge and the answer.
     let refused = ada.post(&format!("{visit}/passkey"), &assertion).await;
     assert!((400..500).contains(&refused.status), "{refused:?}");

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use riser_core::account::Enroller;
 use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime};
@@ -121,11 +122,16 @@ pub async fn grant_enrolment(
     let token = secret_token(&SystemRandom as &dyn Random);
     let at = now();
     let expires_at = at.plus(lifetime);
-    let enrolment = Enrolment { user: person.id.clone(), ceiling, generation: person.generation };
-    let event = Event::EnrolmentGranted {
+    let by = Enroller::Administrator;
+    let enrolment = Enrolment {
         user: person.id.clone(),
-        by: Some(riser_core::account::Enroller::Administrator),
+        ceiling,
+        generation: person.generation,
+        opens_at: None,
+        replaces: None,
+        by,
     };
-    store.grant_enrolment(hashed(&token), enrolment, expires_at, Entry { at, event }).await?;
+    let event = Event::EnrolmentGranted { user: person.id.clone(), by: Some(by) };
+    store.grant_enrolment(hashed(&token), enrolment, expires_at, at, Entry { at, event }.into()).await?;
     Ok((token, expires_at))
 }

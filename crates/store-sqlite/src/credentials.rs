@@ -1,14 +1,18 @@
 //! Registered credentials.
 
-use riser_core::{CredentialId, UnixTime, UserId};
-use riser_store::{CredentialUse, NewCredential, Passkey, Secret, StoreError, StoredCredential, WebauthnId};
+use riser_core::{Acr, CredentialId, UnixTime, UserId};
+use riser_store::{
+    Cancellation, CredentialUse, Left, NewCredential, Passkey, Rising, Secret, StoreError, StoredCredential,
+    Totp, WebauthnId,
+};
 use rusqlite::{Connection, Row, params};
 
-use crate::audit::Record;
 use crate::error::{Fault, damaged, from_json, taken, to_json};
+use crate::outbox::Telling;
+use crate::recoveries;
 use crate::statements::{Prepared as _, statements};
 
-const TABLE: &str = "credentials";
+pub(crate) const TABLE: &str = "credentials";
 
 /// The columns, in the order that [`credential`] reads them.
 macro_rules! select {
@@ -16,7 +20,8 @@ macro_rules! select {
         concat!(
             "SELECT id, user, label, ceiling, created_at, last_used_at, revoked_at, password, webauthn_id,
                     public_key, sign_count, backup_eligible, backup_state, user_verified, hardware_bound,
-                    aaguid, transports, attestation_object, client_data_json
+                    aaguid, transports, attestation_object, client_data_json, kind, totp_secret,
+                    totp_last_step, rising_to, rising_at, model
                FROM credentials ",
             $rest
         )
@@ -26,24 +31,36 @@ macro_rules! select {
 statements! {
     REGISTER = "INSERT INTO credentials (id, user, label, ceiling, created_at, password, webauthn_id,
                     public_key, sign_count, backup_eligible, backup_state, user_verified, hardware_bound,
-                    aaguid, transports, attestation_object, client_data_json)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                    aaguid, transports, attestation_object, client_data_json, kind, totp_secret,
+                    totp_last_step, rising_to, rising_at, model)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                    ?20, ?21, ?22, ?23)";
     OF_USER = select!("WHERE user = ?1 ORDER BY rowid");
     LIVE_OF_USER = select!("WHERE user = ?1 AND revoked_at IS NULL ORDER BY rowid");
     BY_WEBAUTHN_ID = select!("WHERE webauthn_id = ?1");
     REVOKE = "UPDATE credentials SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+    END = "UPDATE credentials SET revoked_at = ?2 WHERE id = ?1 AND user = ?3 AND revoked_at IS NULL";
     USED = "UPDATE credentials SET last_used_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
     USED_PASSKEY = "UPDATE credentials SET last_used_at = ?2, sign_count = ?3, backup_state = ?4
                      WHERE id = ?1 AND revoked_at IS NULL AND webauthn_id IS NOT NULL";
+    /// Of any number of uses of one step or an earlier one, one is good (RFC 6238 §5.2).
+    USED_TOTP = "UPDATE credentials SET last_used_at = ?2, totp_last_step = ?3
+                  WHERE id = ?1 AND revoked_at IS NULL AND totp_secret IS NOT NULL
+                    AND (totp_last_step IS NULL OR totp_last_step < ?3)";
+    /// In the place of the hash that was verified, and of no other: the password may have been changed since.
+    REHASHED = "UPDATE credentials SET last_used_at = ?2, password = ?4
+                 WHERE id = ?1 AND revoked_at IS NULL AND password = ?3";
     LIVE = "SELECT 1 FROM credentials WHERE id = ?1 AND user = ?2 AND revoked_at IS NULL";
 }
 
 fn credential(row: &Row<'_>) -> Result<StoredCredential, Fault> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-    let secret = match (row.get(7)?, row.get(8)?) {
-        (Some(hash), None) => Secret::Password(hash),
-        (None, Some(id)) => Secret::Passkey(Passkey {
-            webauthn_id: WebauthnId(id),
+    let secret = match text(19)? {
+        "password" => Secret::Password(row.get(7)?),
+        "totp" => Secret::Totp(Totp { secret: row.get(20)?, last_step: row.get(21)? }),
+        "recovery_codes" => Secret::RecoveryCodes,
+        "passkey" => Secret::Passkey(Passkey {
+            webauthn_id: WebauthnId(row.get(8)?),
             public_key: row.get(9)?,
             sign_count: row.get(10)?,
             backup_eligible: row.get(11)?,
@@ -51,17 +68,27 @@ fn credential(row: &Row<'_>) -> Result<StoredCredential, Fault> {
             user_verified: row.get(13)?,
             hardware_bound: row.get(14)?,
             aaguid: row.get(15)?,
+            model: row.get(24)?,
             transports: from_json(TABLE, text(16)?)?,
             attestation_object: row.get(17)?,
             client_data_json: row.get(18)?,
         }),
-        _ => return Err(damaged(TABLE, "neither a password nor a passkey").into()),
+        _ => return Err(damaged(TABLE, "of a kind that is not known").into()),
+    };
+    let rising = match (row.get::<_, Option<String>>(22)?, row.get::<_, Option<i64>>(23)?) {
+        (None, None) => None,
+        (Some(to), Some(at)) => {
+            let to = Acr::parse(&to).map_err(|_| damaged(TABLE, "it rises to no level"))?;
+            Some(Rising { to, at: UnixTime(at) })
+        }
+        _ => return Err(damaged(TABLE, "half a rise").into()),
     };
     Ok(StoredCredential {
         id: CredentialId::new(row.get::<_, String>(0)?),
         user: UserId::new(row.get::<_, String>(1)?),
         label: row.get(2)?,
         ceiling: from_json(TABLE, text(3)?)?,
+        rising,
         secret,
         created_at: UnixTime(row.get(4)?),
         last_used_at: row.get::<_, Option<i64>>(5)?.map(UnixTime),
@@ -75,10 +102,13 @@ pub(crate) fn register(
     new: &NewCredential,
     now: UnixTime,
 ) -> Result<(), Fault> {
-    let (password, passkey) = match &new.secret {
-        Secret::Password(hash) => (Some(hash), None),
-        Secret::Passkey(passkey) => (None, Some(passkey)),
+    let (kind, password, passkey, totp) = match &new.secret {
+        Secret::Password(hash) => ("password", Some(hash), None, None),
+        Secret::Passkey(passkey) => ("passkey", None, Some(passkey), None),
+        Secret::Totp(totp) => ("totp", None, None, Some(totp)),
+        Secret::RecoveryCodes => ("recovery_codes", None, None, None),
     };
+    let rising = new.rising.as_ref().map(|new| &new.rising);
     let transports = passkey.map(|passkey| to_json(TABLE, &passkey.transports)).transpose()?;
     db.run(
         REGISTER,
@@ -100,10 +130,22 @@ pub(crate) fn register(
             transports,
             passkey.map(|passkey| &passkey.attestation_object),
             passkey.map(|passkey| &passkey.client_data_json),
+            kind,
+            totp.map(|totp| &totp.secret),
+            totp.map(|totp| totp.last_step),
+            rising.map(|rising| rising.to.as_str()),
+            rising.map(|rising| rising.at.0),
+            passkey.map(|passkey| &passkey.model),
         ],
     )
     .map_err(taken("credential"))?;
-    Ok(())
+    match &new.rising {
+        Some(rises) => {
+            let what = Cancellation::Rise { user: user.clone(), credential: new.id.clone() };
+            recoveries::keep_cancel(db, &rises.cancel, &what)
+        }
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn of_user(db: &Connection, user: &UserId) -> Result<Vec<StoredCredential>, Fault> {
@@ -118,26 +160,47 @@ pub(crate) fn by_webauthn_id(db: &Connection, id: &WebauthnId) -> Result<Option<
     db.one(BY_WEBAUTHN_ID, params![id.0], credential)
 }
 
-pub(crate) fn revoke(db: &Connection, id: &CredentialId, now: UnixTime, audit: &Record) -> Result<(), Fault> {
+pub(crate) fn revoke(
+    db: &Connection,
+    id: &CredentialId,
+    now: UnixTime,
+    telling: &Telling,
+) -> Result<(), Fault> {
     if db.run(REVOKE, params![id.as_str(), now.0])? == 0 {
         return Err(StoreError::Conflict.into());
     }
-    audit.append(db)
+    recoveries::end_codes(db, id, now)?;
+    telling.tell(db, now)
+}
+
+/// Revokes a credential of this person, if it is live.
+pub(crate) fn end(db: &Connection, id: &CredentialId, user: &UserId, now: UnixTime) -> Result<(), Fault> {
+    if db.run(END, params![id.as_str(), now.0, user.as_str()])? == 0 {
+        return Err(StoreError::Conflict.into());
+    }
+    recoveries::end_codes(db, id, now)
 }
 
 /// Notes a verified use. A credential that was revoked meanwhile proves nothing.
 pub(crate) fn used(db: &Connection, noted: &CredentialUse) -> Result<(), Fault> {
     let id = noted.credential.as_str();
-    let found = match noted.passkey {
-        Some((sign_count, backup_state)) => {
-            db.run(USED_PASSKEY, params![id, noted.at.0, sign_count, backup_state])?
+    let at = noted.at.0;
+    let found = match &noted.left {
+        Left::Nothing => db.run(USED, params![id, at])?,
+        Left::Passkey { sign_count, backup_state } => {
+            db.run(USED_PASSKEY, params![id, at, sign_count, backup_state])?
         }
-        None => db.run(USED, params![id, noted.at.0])?,
+        Left::TotpStep(step) => db.run(USED_TOTP, params![id, at, step])?,
+        Left::Rehashed { from, to } => db.run(REHASHED, params![id, at, from, to])?,
     };
     if found == 0 { Err(StoreError::Conflict.into()) } else { Ok(()) }
 }
 
 /// The credential is this person's and is not revoked.
 pub(crate) fn require_live(db: &Connection, id: &CredentialId, user: &UserId) -> Result<(), Fault> {
-    if db.holds(LIVE, [id.as_str(), user.as_str()])? { Ok(()) } else { Err(StoreError::Conflict.into()) }
+    if is_live(db, id, user)? { Ok(()) } else { Err(StoreError::Conflict.into()) }
+}
+
+pub(crate) fn is_live(db: &Connection, id: &CredentialId, user: &UserId) -> Result<bool, Fault> {
+    db.holds(LIVE, [id.as_str(), user.as_str()])
 }

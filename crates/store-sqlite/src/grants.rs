@@ -21,8 +21,8 @@ const ELEVATION_LIFETIME: Seconds = Seconds(600);
 
 statements! {
     /// Fails when there is a row: the grant was revoked before it was in force.
-    ENFORCE = "INSERT INTO grants (id, user, session, generation, body, created_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    ENFORCE = "INSERT INTO grants (id, user, session, generation, body, created_at, client)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     REVOKE = "INSERT INTO grants (id, created_at, revoked_at) VALUES (?1, ?2, ?2)
               ON CONFLICT (id) DO UPDATE SET revoked_at = coalesce(revoked_at, excluded.revoked_at)";
     BODY = "SELECT body FROM grants WHERE id = ?1";
@@ -129,7 +129,8 @@ pub(crate) fn redeem(
         grant.session().as_str(),
         grant.generation(),
         stored,
-        now.0
+        now.0,
+        grant.client().as_str()
     ];
     db.run(ENFORCE, values)?;
     if let Some(txn) = elevation {

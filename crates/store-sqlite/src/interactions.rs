@@ -1,19 +1,19 @@
 //! Visits: opened, advanced and ended, each change guarded by the version that was read.
 
-use riser_core::audit::Entry;
 use riser_core::{InteractionId, UnixTime, UserId};
 use riser_store::{
-    Completion, CredentialUse, Hashed, Interaction, NewCredential, SessionChange, Spendable, StoreError,
+    AccountEdit, Completion, CredentialUse, Generation, Hashed, Interaction, SessionChange, Spendable,
+    StoreError, Told,
 };
 use rusqlite::{Connection, params};
 
-use crate::audit::Record;
 use crate::consume::consume;
 use crate::error::{Fault, damaged, from_json, to_json};
 use crate::grants::Issue;
+use crate::outbox::{Letters, Telling};
 use crate::sessions::Fact;
 use crate::statements::{Prepared as _, statements};
-use crate::{credentials, people, sessions};
+use crate::{credentials, edit, people, recoveries, sessions};
 
 const TABLE: &str = "interactions";
 
@@ -69,8 +69,11 @@ pub(crate) struct Step {
     version: i64,
     ended: bool,
     progress: String,
+    /// The account that the visit's proofs are good for, as it was when they were given.
+    stands_on: Option<(UserId, i64)>,
     spends: Vec<(Spendable, Hashed)>,
-    audit: Vec<Record>,
+    credential_use: Option<CredentialUse>,
+    telling: Telling,
     now: UnixTime,
 }
 
@@ -78,38 +81,49 @@ impl Step {
     pub(crate) fn of(
         interaction: &Interaction,
         spends: Vec<(Spendable, Hashed)>,
-        audit: &[Entry],
+        credential_use: Option<CredentialUse>,
+        told: Told,
         now: UnixTime,
     ) -> Result<Self, StoreError> {
+        let progress = &interaction.progress;
         Ok(Self {
             id: interaction.id.clone(),
             version: interaction.version,
-            ended: interaction.progress.outcome.is_some(),
-            progress: to_json(TABLE, &interaction.progress)?,
+            ended: progress.outcome.is_some(),
+            progress: to_json(TABLE, progress)?,
+            stands_on: progress.user.clone().zip(progress.generation),
             spends,
-            audit: Record::all(audit)?,
+            credential_use,
+            telling: Telling::of(told)?,
             now,
         })
     }
 
-    /// Spends what the step spends and saves where the visit has come to, if it is where it was and has not
-    /// ended. `enrols` is
-    /// whose credential is registered in this step.
-    pub(crate) fn take(&self, db: &Connection, enrols: Option<&UserId>) -> Result<(), Fault> {
+    /// Spends what the step spends, notes the use of a credential and saves where the visit has come to: if
+    /// it is where it was and has not ended, and its person's account is as it was. `edit` is what the step
+    /// changes about an account.
+    pub(crate) fn take(&self, db: &Connection, edit: Option<&AccountEdit>) -> Result<(), Fault> {
         for (kind, hash) in &self.spends {
             let payload = consume(db, *kind, *hash, self.now)?;
-            if *kind == Spendable::Enrolment {
-                people::require_enrolment(db, &payload, enrols)?;
+            match kind {
+                Spendable::Enrolment => people::require_enrolment(db, (*hash, &payload), edit, self.now)?,
+                Spendable::RecoveryCode => {
+                    recoveries::require_code(db, &payload, edit.map(|edit| &edit.user))?;
+                }
+                _ => {}
             }
+        }
+        if let Some((user, generation)) = &self.stands_on {
+            people::require_open(db, user, Some(*generation))?;
         }
         let values = params![self.id.as_str(), self.version, self.progress, self.ended, self.now.0];
         if db.run(ADVANCE, values)? == 0 {
             return Err(StoreError::Conflict.into());
         }
-        for record in &self.audit {
-            record.append(db)?;
+        if let Some(noted) = &self.credential_use {
+            credentials::used(db, noted)?;
         }
-        Ok(())
+        self.telling.tell(db, self.now)
     }
 }
 
@@ -118,9 +132,9 @@ pub(crate) struct Ending {
     step: Step,
     session: SessionChange,
     fact: Option<Fact>,
-    credential_use: Option<CredentialUse>,
-    registers: Option<(UserId, NewCredential)>,
+    edit: Option<AccountEdit>,
     code: Option<Issue>,
+    letters: Letters,
 }
 
 impl Ending {
@@ -131,32 +145,33 @@ impl Ending {
             session,
             authentication,
             credential_use,
-            registers,
+            edit,
             code,
             audit,
+            letters,
             now,
         } = completion;
+        if code.is_some() && edit.as_ref().is_some_and(|edit| edit.generation == Generation::Raised) {
+            return Err(damaged(TABLE, "a code would end with the generation that is raised with it"));
+        }
         Ok(Self {
-            step: Step::of(&interaction, spends, &audit, now)?,
+            step: Step::of(&interaction, spends, credential_use, audit.into(), now)?,
             session,
             fact: authentication.map(Fact::of).transpose()?,
-            credential_use,
-            registers,
+            edit,
             code: code.map(Issue::of).transpose()?,
+            letters: Letters::of(letters)?,
         })
     }
 
     pub(crate) fn commit(&self, db: &Connection) -> Result<(), Fault> {
         let now = self.step.now;
-        self.step.take(db, self.registers.as_ref().map(|(owner, _)| owner))?;
-        if let Some((owner, credential)) = &self.registers {
-            people::require_open(db, owner, None)?;
-            credentials::register(db, owner, credential, now)?;
-        }
-        if let Some(noted) = &self.credential_use {
-            credentials::used(db, noted)?;
-        }
+        self.step.take(db, self.edit.as_ref())?;
         self.change_session(db)?;
+        match &self.edit {
+            Some(edit) => edit::apply(db, edit, &self.letters, now)?,
+            None => self.letters.queue(db, now)?,
+        }
         if let Some(code) = &self.code {
             code.keep(db)?;
         }
@@ -166,11 +181,11 @@ impl Ending {
     fn change_session(&self, db: &Connection) -> Result<(), Fault> {
         let now = self.step.now;
         match (&self.session, &self.fact) {
-            (SessionChange::Begin { cookie, replaces }, Some(fact)) => {
+            (SessionChange::Begin { cookie, replaces, browser }, Some(fact)) => {
                 if let Some(replaced) = replaces {
                     sessions::end(db, replaced, now)?;
                 }
-                sessions::begin(db, fact, *cookie, now)?;
+                sessions::begin(db, fact, *cookie, browser.as_deref(), now)?;
                 fact.add(db)
             }
             (SessionChange::Rise { from, to, superseded }, fact) => {
@@ -182,12 +197,15 @@ impl Ending {
                 }
                 fact.add(db)
             }
-            (SessionChange::Keep, None) => Ok(()),
+            (SessionChange::Keep | SessionChange::None, None) => Ok(()),
             (SessionChange::Begin { .. }, None) => {
                 Err(damaged("sessions", "a session begins with an authentication").into())
             }
             (SessionChange::Keep, Some(_)) => {
                 Err(damaged("sessions", "an authentication changes the session's cookie").into())
+            }
+            (SessionChange::None, Some(_)) => {
+                Err(damaged("sessions", "an authentication without a session").into())
             }
         }
     }

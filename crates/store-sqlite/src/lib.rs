@@ -1,19 +1,24 @@
 //! The embedded store: SQLite in one file, one thread that commits for all who wait together, and readers
 //! beside it. Implements the promises of [`riser_store::Store`] and owns every statement; decides nothing.
 
+mod account;
+mod attempts;
 mod audit;
 mod connection;
 mod consume;
 mod credentials;
+mod edit;
 mod error;
 mod grants;
 mod interactions;
 mod keys;
 mod migrations;
+mod outbox;
 mod people;
 #[cfg(test)]
 mod plans;
 mod readers;
+mod recoveries;
 mod sessions;
 mod statements;
 mod store;

@@ -1,16 +1,15 @@
-//! Accounts, their tries, and the links that enrol for them.
+//! Accounts, and the links that enrol for them.
 
-use riser_core::{Seconds, UnixTime, UserId};
-use riser_store::{Enrolment, Hashed, NewUser, Person, StoreError};
+use riser_core::account::Enroller;
+use riser_core::{SessionId, UnixTime, UserId};
+use riser_store::{AccountEdit, Enrolment, Hashed, NewUser, Person, StoreError};
 use rusqlite::{Connection, Row, params};
 
 use crate::audit::Record;
-use crate::credentials;
 use crate::error::{Fault, from_json, taken};
+use crate::outbox::Telling;
 use crate::statements::{Prepared as _, statements};
-
-/// A name's tries are given back this long after the last one.
-const ATTEMPT_WINDOW: Seconds = Seconds(15 * 60);
+use crate::{credentials, edit, recoveries};
 
 /// Not waited for by anyone but an administrator.
 const LIST: &str = "SELECT id, name, email, disabled_at, generation, created_at FROM users ORDER BY name";
@@ -19,19 +18,14 @@ statements! {
     CREATE = "INSERT INTO users (id, name, email, generation, created_at) VALUES (?1, ?2, ?3, 1, ?4)";
     BY_NAME = "SELECT id, name, email, disabled_at, generation, created_at FROM users WHERE name = ?1";
     BY_ID = "SELECT id, name, email, disabled_at, generation, created_at FROM users WHERE id = ?1";
-    DISABLE = "UPDATE users SET disabled_at = coalesce(disabled_at, ?2), generation = generation + 1
-                WHERE id = ?1";
+    DISABLE = "UPDATE users SET disabled_at = coalesce(disabled_at, ?2) WHERE id = ?1";
     STANDS = "SELECT 1 FROM users WHERE id = ?1 AND disabled_at IS NULL";
     STANDS_AT = "SELECT 1 FROM users WHERE id = ?1 AND disabled_at IS NULL AND generation = ?2";
-    /// Counts a try, unless there are none left. A refused one does not move the window: whoever goes on
-    /// trying cannot keep the owner out for longer.
-    RESERVE = "INSERT INTO attempts (name, tries, last_at) VALUES (?1, 1, ?3)
-               ON CONFLICT (name) DO UPDATE
-                  SET tries = CASE WHEN last_at <= ?4 THEN 1 ELSE tries + 1 END, last_at = max(last_at, ?3)
-                WHERE tries < ?2 OR last_at <= ?4
-               RETURNING tries";
-    LAST_TRY = "SELECT last_at FROM attempts WHERE name = ?1";
-    CLEAR = "DELETE FROM attempts WHERE name = ?1";
+    ENABLE = "UPDATE users SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";
+    RAISE = "UPDATE users SET generation = generation + 1 WHERE id = ?1 RETURNING generation";
+    MOVE_EMAIL = "UPDATE users SET email = ?2 WHERE id = ?1";
+    KEEP_SESSION = "UPDATE sessions SET generation = ?3
+                     WHERE id = ?1 AND user = ?2 AND generation = ?3 - 1 AND ended_at IS NULL";
 }
 
 fn person(row: &Row<'_>) -> Result<Person, Fault> {
@@ -65,11 +59,44 @@ pub(crate) fn list(db: &Connection) -> Result<Vec<Person>, Fault> {
     db.all(LIST, [], person)
 }
 
-pub(crate) fn disable(db: &Connection, id: &UserId, now: UnixTime, audit: &Record) -> Result<(), Fault> {
-    if db.run(DISABLE, params![id.as_str(), now.0])? == 0 {
+pub(crate) fn disable(db: &Connection, id: &UserId, now: UnixTime, telling: &Telling) -> Result<(), Fault> {
+    db.run(DISABLE, params![id.as_str(), now.0])?;
+    raise(db, id, None, now)?;
+    telling.tell(db, now)
+}
+
+pub(crate) fn enable(db: &Connection, id: &UserId, now: UnixTime, telling: &Telling) -> Result<(), Fault> {
+    if db.run(ENABLE, [id.as_str()])? == 0 {
         return Err(StoreError::Conflict.into());
     }
-    audit.append(db)
+    telling.tell(db, now)
+}
+
+/// Raises an account's generation: all that stands on it ends, as each carries the one before. Only the
+/// session `keep` goes on, if it stands. The new generation.
+pub(crate) fn raise(
+    db: &Connection,
+    id: &UserId,
+    keep: Option<&SessionId>,
+    now: UnixTime,
+) -> Result<i64, Fault> {
+    let raised: Option<i64> = db.one(RAISE, [id.as_str()], |row| Ok(row.get(0)?))?;
+    let raised = raised.ok_or(Fault::Port(StoreError::Conflict))?;
+    recoveries::void(db, id, now)?;
+    if let Some(session) = keep
+        && db.run(KEEP_SESSION, params![session.as_str(), id.as_str(), raised])? == 0
+    {
+        return Err(StoreError::Conflict.into());
+    }
+    Ok(raised)
+}
+
+/// Moves where notices go.
+pub(crate) fn move_email(db: &Connection, id: &UserId, email: Option<&str>) -> Result<(), Fault> {
+    if db.run(MOVE_EMAIL, params![id.as_str(), email])? == 0 {
+        return Err(StoreError::Conflict.into());
+    }
+    Ok(())
 }
 
 /// The account is open; of a certain generation, when that is known.
@@ -81,34 +108,22 @@ pub(crate) fn require_open(db: &Connection, id: &UserId, generation: Option<i64>
     if stands { Ok(()) } else { Err(StoreError::Conflict.into()) }
 }
 
-/// A spent link was good for this: its account is as it was when the link was made, and it is the account
-/// of whoever is enrolled with it.
-pub(crate) fn require_enrolment(db: &Connection, payload: &str, owner: Option<&UserId>) -> Result<(), Fault> {
+/// A spent link was good for this: it is open, its account is as it was when the link was made, and it is
+/// the account that is edited, in the way that the link is for.
+pub(crate) fn require_enrolment(
+    db: &Connection,
+    (link, payload): (Hashed, &str),
+    edits: Option<&AccountEdit>,
+    now: UnixTime,
+) -> Result<(), Fault> {
     let enrolment: Enrolment = from_json("single_use", payload)?;
-    if owner.is_some_and(|owner| *owner != enrolment.user) {
+    let opens_later = enrolment.opens_at.is_some_and(|opens_at| now < opens_at);
+    if opens_later || edits.is_some_and(|edit| edit.user != enrolment.user) {
         return Err(StoreError::Conflict.into());
     }
+    edit::require_replacement(&enrolment, edits)?;
+    if enrolment.by == Enroller::Recovery {
+        recoveries::done(db, link, now)?;
+    }
     require_open(db, &enrolment.user, Some(enrolment.generation))
-}
-
-pub(crate) fn reserve_attempt(
-    db: &Connection,
-    name: Hashed,
-    limit: u32,
-    now: UnixTime,
-) -> Result<Result<(), UnixTime>, Fault> {
-    if limit == 0 {
-        return Ok(Err(now.plus(ATTEMPT_WINDOW)));
-    }
-    let settled = now.minus(ATTEMPT_WINDOW);
-    if db.holds(RESERVE, params![name.0, limit, now.0, settled.0])? {
-        return Ok(Ok(()));
-    }
-    let last: Option<i64> = db.one(LAST_TRY, [name.0], |row| Ok(row.get(0)?))?;
-    Ok(Err(UnixTime(last.unwrap_or(now.0)).plus(ATTEMPT_WINDOW)))
-}
-
-pub(crate) fn clear_attempts(db: &Connection, name: Hashed) -> Result<(), Fault> {
-    db.run(CLEAR, [name.0])?;
-    Ok(())
 }

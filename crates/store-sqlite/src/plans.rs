@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use crate::{
-    audit, connection, consume, credentials, grants, interactions, migrations, people, sessions, sweep,
+    account, attempts, audit, connection, consume, credentials, edit, grants, interactions, migrations,
+    outbox, people, recoveries, sessions, sweep,
 };
 
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
@@ -19,14 +20,19 @@ fn database() -> Connection {
     db
 }
 
-fn modules() -> [&'static [(&'static str, &'static str)]; 8] {
+fn modules() -> [&'static [(&'static str, &'static str)]; 13] {
     [
+        account::STATEMENTS,
+        attempts::STATEMENTS,
         audit::STATEMENTS,
         consume::STATEMENTS,
         credentials::STATEMENTS,
+        edit::STATEMENTS,
         grants::STATEMENTS,
         interactions::STATEMENTS,
+        outbox::STATEMENTS,
         people::STATEMENTS,
+        recoveries::STATEMENTS,
         sessions::STATEMENTS,
         sweep::STATEMENTS,
     ]

@@ -8,6 +8,7 @@ use riser_store::{Hashed, Person, Presence, SessionLife, StoreError};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Fault, damaged, from_json, to_json};
+use crate::outbox::Telling;
 use crate::statements::{Prepared as _, statements};
 use crate::{credentials, people};
 
@@ -24,13 +25,14 @@ statements! {
     ADD = "INSERT INTO authentications (session, seq, at, interaction, bound_to, proofs)
            VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM authentications WHERE session = ?1),
                    ?2, ?3, ?4, ?5)";
-    BEGIN = "INSERT INTO sessions (id, user, generation, cookie, created_at, last_used_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
+    BEGIN = "INSERT INTO sessions (id, user, generation, cookie, created_at, last_used_at, browser)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)";
     RISE = "UPDATE sessions SET cookie = ?2, last_used_at = max(last_used_at, ?3)
              WHERE cookie = ?1 AND ended_at IS NULL
          RETURNING id";
     TOUCH = "UPDATE sessions SET last_used_at = max(last_used_at, ?2) WHERE id = ?1 AND ended_at IS NULL";
     END = "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL";
+    END_OWN = "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND user = ?3 AND ended_at IS NULL";
     STANDS = "SELECT 1 FROM sessions AS s JOIN users AS u ON u.id = s.user
                WHERE s.id = ?1 AND s.user = ?2 AND s.generation = ?3 AND s.ended_at IS NULL
                  AND u.disabled_at IS NULL AND u.generation = ?3";
@@ -120,9 +122,16 @@ impl Fact {
     }
 }
 
-pub(crate) fn begin(db: &Connection, fact: &Fact, cookie: Hashed, now: UnixTime) -> Result<(), Fault> {
+pub(crate) fn begin(
+    db: &Connection,
+    fact: &Fact,
+    cookie: Hashed,
+    browser: Option<&str>,
+    now: UnixTime,
+) -> Result<(), Fault> {
     people::require_open(db, &fact.user, Some(fact.generation))?;
-    db.run(BEGIN, params![fact.session.as_str(), fact.user.as_str(), fact.generation, cookie.0, now.0])?;
+    let (session, user) = (fact.session.as_str(), fact.user.as_str());
+    db.run(BEGIN, params![session, user, fact.generation, cookie.0, now.0, browser])?;
     Ok(())
 }
 
@@ -156,6 +165,20 @@ pub(crate) fn touch(db: &Connection, id: &SessionId, now: UnixTime) -> Result<()
 pub(crate) fn end(db: &Connection, id: &SessionId, now: UnixTime) -> Result<(), Fault> {
     db.run(END, params![id.as_str(), now.0])?;
     Ok(())
+}
+
+/// Ends a session for its owner.
+pub(crate) fn end_own(
+    db: &Connection,
+    id: &SessionId,
+    owner: &UserId,
+    now: UnixTime,
+    telling: &Telling,
+) -> Result<(), Fault> {
+    if db.run(END_OWN, params![id.as_str(), now.0, owner.as_str()])? == 0 {
+        return Err(StoreError::Conflict.into());
+    }
+    telling.tell(db, now)
 }
 
 /// The session is this person's, has not been ended, and the account is as it was when it began.

@@ -2,23 +2,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
-use riser_core::{CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
+use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 use riser_store::{
-    Ceremony, CodeIssue, Completion, Enrolment, Hashed, Interaction, NewUser, Person, Presence, Redeemed,
-    RefreshToken, SessionLife, Spendable, Spent, Standing, Store, StoreError, StoredCredential, WebauthnId,
+    Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
+    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
+    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
+    Store, StoreError, StoredCredential, Told, WebauthnId,
 };
+use rusqlite::Connection;
 
 use crate::audit::Record;
 use crate::error::to_json;
 use crate::grants::{Issue, Next, Redemption};
 use crate::interactions::{Ending, Opening, Step};
+use crate::outbox::Telling;
 use crate::readers::Readers;
 use crate::writer::Durability::{Flushed, Unflushed};
 use crate::writer::Writer;
 use crate::{
-    audit, connection, consume, credentials, grants, interactions, keys, migrations, people, sessions, sweep,
+    account, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys, migrations,
+    outbox, people, recoveries, sessions, sweep,
 };
 
 /// A database in one file. A handle: clones share the file's connections.
@@ -85,9 +91,43 @@ impl Store for SqliteStore {
         self.readers().read(people::list)
     }
 
-    async fn disable_user(&self, id: &UserId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
-        let (id, audit) = (id.clone(), Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| people::disable(db, &id, now, &audit)).await
+    async fn disable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError> {
+        let (id, telling) = (id.clone(), Telling::of(told)?);
+        self.writer().run(Flushed, move |db| people::disable(db, &id, now, &telling)).await
+    }
+
+    async fn enable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError> {
+        let (id, telling) = (id.clone(), Telling::of(told)?);
+        self.writer().run(Flushed, move |db| people::enable(db, &id, now, &telling)).await
+    }
+
+    async fn set_email(
+        &self,
+        id: &UserId,
+        email: Option<String>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (id, telling) = (id.clone(), Telling::of(told)?);
+        let work = move |db: &Connection| {
+            telling.tell_around(db, &id, now, || people::move_email(db, &id, email.as_deref()))
+        };
+        self.writer().run(Flushed, work).await
+    }
+
+    async fn set_password(
+        &self,
+        user: &UserId,
+        password: NewCredential,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, telling) = (user.clone(), Telling::of(told)?);
+        let work = move |db: &Connection| {
+            edit::set_password(db, &user, &password, now)?;
+            telling.tell(db, now)
+        };
+        self.writer().run(Flushed, work).await
     }
 
     async fn credentials(&self, user: &UserId) -> Result<Vec<StoredCredential>, StoreError> {
@@ -102,23 +142,24 @@ impl Store for SqliteStore {
         &self,
         id: &CredentialId,
         now: UnixTime,
-        audit: Entry,
+        told: Told,
     ) -> Result<(), StoreError> {
-        let (id, audit) = (id.clone(), Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| credentials::revoke(db, &id, now, &audit)).await
+        let (id, telling) = (id.clone(), Telling::of(told)?);
+        self.writer().run(Flushed, move |db| credentials::revoke(db, &id, now, &telling)).await
     }
 
-    async fn reserve_attempt(
+    async fn reserve_attempts(
         &self,
-        name: Hashed,
-        limit: u32,
+        tries: &[(Hashed, Budget)],
         now: UnixTime,
-    ) -> Result<Result<(), UnixTime>, StoreError> {
-        self.writer().run(Flushed, move |db| people::reserve_attempt(db, name, limit, now)).await
+    ) -> Result<Reserved, StoreError> {
+        let tries = tries.to_vec();
+        self.writer().run(Flushed, move |db| attempts::reserve(db, &tries, now)).await
     }
 
-    async fn clear_attempts(&self, name: Hashed) -> Result<(), StoreError> {
-        self.writer().run(Flushed, move |db| people::clear_attempts(db, name)).await
+    async fn clear_attempts(&self, names: &[Hashed]) -> Result<(), StoreError> {
+        let names = names.to_vec();
+        self.writer().run(Flushed, move |db| attempts::clear(db, &names)).await
     }
 
     async fn grant_enrolment(
@@ -126,19 +167,131 @@ impl Store for SqliteStore {
         link: Hashed,
         enrolment: Enrolment,
         expires_at: UnixTime,
-        audit: Entry,
+        now: UnixTime,
+        told: Told,
     ) -> Result<(), StoreError> {
-        let (payload, audit) = (to_json(consume::TABLE, &enrolment)?, Record::of(&audit)?);
-        let grant = move |db: &_| {
+        let (payload, telling) = (to_json(consume::TABLE, &enrolment)?, Telling::of(told)?);
+        let grant = move |db: &Connection| {
             people::require_open(db, &enrolment.user, Some(enrolment.generation))?;
             consume::keep(db, Spendable::Enrolment, link, &payload, expires_at)?;
-            audit.append(db)
+            telling.tell(db, now)
         };
         self.writer().run(Flushed, grant).await
     }
 
     async fn enrolment(&self, link: Hashed) -> Result<Option<Spent<Enrolment>>, StoreError> {
         self.readers().read(|db| consume::find(db, Spendable::Enrolment, link))
+    }
+
+    async fn recovery_code(&self, code: Hashed) -> Result<Option<Spent<RecoveryCode>>, StoreError> {
+        self.readers().snapshot(|db| recoveries::code(db, code))
+    }
+
+    async fn recovery_codes_left(&self, set: &CredentialId) -> Result<u32, StoreError> {
+        self.readers().read(|db| recoveries::codes_left(db, set))
+    }
+
+    async fn open_recovery(&self, user: &UserId, now: UnixTime) -> Result<Option<Recovery>, StoreError> {
+        self.readers().read(|db| recoveries::under_way(db, user, now))
+    }
+
+    async fn cancel_recovery(
+        &self,
+        user: &UserId,
+        recovery: &RecoveryId,
+        keep: Option<SessionId>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, id, telling) = (user.clone(), recovery.clone(), Telling::of(told)?);
+        let work =
+            move |db: &Connection| recoveries::cancel_own(db, &user, &id, keep.as_ref(), now, &telling);
+        self.writer().run(Flushed, work).await
+    }
+
+    async fn cancellation(&self, token: Hashed) -> Result<Option<Spent<Cancellation>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::Cancel, token))
+    }
+
+    async fn cancel(&self, token: Hashed, now: UnixTime, told: Told) -> Result<Cancellation, StoreError> {
+        let telling = Telling::of(told)?;
+        self.writer().run(Flushed, move |db| recoveries::cancel(db, token, now, &telling)).await
+    }
+
+    async fn due_letters(&self, now: UnixTime, limit: u32) -> Result<Vec<OutgoingLetter>, StoreError> {
+        if !self.readers().read(|db| outbox::is_due(db, now))? {
+            return Ok(Vec::new());
+        }
+        self.writer().run(Unflushed, move |db| outbox::take(db, now, limit)).await
+    }
+
+    async fn letter_sent(&self, id: LetterId, now: UnixTime) -> Result<(), StoreError> {
+        self.writer().run(Flushed, move |db| outbox::sent(db, id, now)).await
+    }
+
+    async fn letter_failed(
+        &self,
+        id: LetterId,
+        retry_at: Option<UnixTime>,
+        reason: &str,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        let reason = reason.to_owned();
+        self.writer().run(Flushed, move |db| outbox::failed(db, id, retry_at, &reason, now)).await
+    }
+
+    async fn sessions_of(
+        &self,
+        user: &UserId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        self.readers().read(|db| account::sessions(db, user, life, now))
+    }
+
+    async fn activity_of(
+        &self,
+        user: &UserId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Entry)>, StoreError> {
+        self.readers().read(|db| audit::activity(db, user, before, limit))
+    }
+
+    async fn applications_of(
+        &self,
+        user: &UserId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Vec<ConnectedApplication>, StoreError> {
+        self.readers().read(|db| account::applications(db, user, life, now))
+    }
+
+    async fn revoke_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, client, telling) = (user.clone(), client.clone(), Telling::of(told)?);
+        let work = move |db: &Connection| account::revoke_application(db, &user, &client, now, &telling);
+        self.writer().run(Flushed, work).await
+    }
+
+    async fn raise_generation(
+        &self,
+        user: &UserId,
+        keep: Option<SessionId>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, telling) = (user.clone(), Telling::of(told)?);
+        let work = move |db: &Connection| {
+            people::raise(db, &user, keep.as_ref(), now)?;
+            telling.tell(db, now)
+        };
+        self.writer().run(Flushed, work).await
     }
 
     async fn presence(
@@ -155,9 +308,15 @@ impl Store for SqliteStore {
         self.writer().run(Unflushed, move |db| sessions::touch(db, &session, now)).await
     }
 
-    async fn end_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError> {
-        let session = session.clone();
-        self.writer().run(Flushed, move |db| sessions::end(db, &session, now)).await
+    async fn end_session(
+        &self,
+        session: &SessionId,
+        owner: &UserId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (session, owner, telling) = (session.clone(), owner.clone(), Telling::of(told)?);
+        self.writer().run(Flushed, move |db| sessions::end_own(db, &session, &owner, now, &telling)).await
     }
 
     async fn open_interaction(&self, interaction: Interaction) -> Result<(), StoreError> {
@@ -173,10 +332,11 @@ impl Store for SqliteStore {
         &self,
         interaction: &Interaction,
         spends: &[(Spendable, Hashed)],
+        credential_use: Option<CredentialUse>,
         now: UnixTime,
-        audit: Vec<Entry>,
+        told: Told,
     ) -> Result<(), StoreError> {
-        let step = Step::of(interaction, spends.to_vec(), &audit, now)?;
+        let step = Step::of(interaction, spends.to_vec(), credential_use, told, now)?;
         self.writer().run(Flushed, move |db| step.take(db, None)).await
     }
 
@@ -276,6 +436,11 @@ impl Store for SqliteStore {
 
     async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError> {
         self.writer().run(Unflushed, move |db| sweep::sweep(db, now, limit)).await
+    }
+
+    async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
+        let name = name.to_owned();
+        self.writer().run(Flushed, move |db| keys::mark(db, &name, value)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

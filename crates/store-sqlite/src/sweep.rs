@@ -14,8 +14,11 @@ const SPENT_CODE: Seconds = Seconds(60 * 60);
 const INTERACTION: Seconds = Seconds(60 * 60);
 /// No session is used for longer than this without rest.
 const SESSION: Seconds = Seconds(24 * 60 * 60);
-/// Past the window in which tries are counted.
-const ATTEMPTS: Seconds = Seconds(60 * 60);
+/// A letter that was sent has no text any more; that it was sent can be looked up for so long. One that
+/// nobody came for in that time is too old to be sent.
+const LETTER: Seconds = Seconds(30 * 24 * 60 * 60);
+/// Past the time in which a recovery can be asked about.
+const RECOVERY: Seconds = Seconds(90 * 24 * 60 * 60);
 
 statements! {
     SINGLE_USE = "DELETE FROM single_use WHERE rowid IN
@@ -29,7 +32,13 @@ statements! {
     GRANTS = "DELETE FROM grants WHERE rowid IN
                   (SELECT g.rowid FROM grants AS g WHERE g.created_at <= ?1
                       AND NOT EXISTS (SELECT 1 FROM sessions AS s WHERE s.id = g.session) LIMIT ?2)";
-    TRIES = "DELETE FROM attempts WHERE name IN (SELECT name FROM attempts WHERE last_at <= ?1 LIMIT ?2)";
+    TRIES = "DELETE FROM attempts WHERE name IN (SELECT name FROM attempts WHERE ends_at <= ?1 LIMIT ?2)";
+    LETTERS_DONE = "DELETE FROM outbox WHERE id IN
+                        (SELECT id FROM outbox WHERE done_at <= ?1 AND done_at IS NOT NULL LIMIT ?2)";
+    LETTERS_LEFT = "DELETE FROM outbox WHERE id IN
+                        (SELECT id FROM outbox WHERE next_try_at <= ?1 AND next_try_at IS NOT NULL LIMIT ?2)";
+    RECOVERIES = "DELETE FROM recoveries WHERE id IN
+                      (SELECT id FROM recoveries WHERE expires_at <= ?1 LIMIT ?2)";
 }
 
 pub(crate) fn sweep(db: &Connection, now: UnixTime, limit: u32) -> Result<u64, Fault> {
@@ -39,7 +48,10 @@ pub(crate) fn sweep(db: &Connection, now: UnixTime, limit: u32) -> Result<u64, F
         gone += db.run(SINGLE_USE, params![kind as i64, ended.0, limit])?;
     }
     gone += db.run(INTERACTIONS, params![now.minus(INTERACTION).0, limit])?;
-    gone += db.run(TRIES, params![now.minus(ATTEMPTS).0, limit])?;
+    gone += db.run(TRIES, params![now.0, limit])?;
+    gone += db.run(LETTERS_DONE, params![now.minus(LETTER).0, limit])?;
+    gone += db.run(LETTERS_LEFT, params![now.minus(LETTER).0, limit])?;
+    gone += db.run(RECOVERIES, params![now.minus(RECOVERY).0, limit])?;
     for (which, until) in [(ENDED_SESSIONS, now), (OLD_SESSIONS, now.minus(SESSION))] {
         let ended: Vec<String> = db.all(which, params![until.0, limit], |row| Ok(row.get(0)?))?;
         for session in ended {

@@ -149,8 +149,8 @@ async fn a_row_that_this_version_did_not_write_is_an_error_and_not_a_guess() {
     let beside = rusqlite::Connection::open(directory.database()).unwrap();
     beside
         .execute_batch(
-            "INSERT INTO credentials (id, user, label, ceiling, created_at, password)
-             VALUES ('c', 'anna', 'l', '\"a later kind of ceiling with secret=hunter2\"', 0, 'hash');
+            "INSERT INTO credentials (id, user, kind, label, ceiling, created_at, password)
+             VALUES ('c', 'anna', 'password', 'l', '\"a later kind of ceiling with secret=hunter2\"', 0, 'hash');
              INSERT INTO audit (at, event) VALUES (0, '{\"event\":\"of_a_later_version\"}');",
         )
         .unwrap();

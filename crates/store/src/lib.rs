@@ -7,20 +7,31 @@
 //! - a single-use value is spent by one guarded write: of any number of callers, one wins;
 //! - an audit entry is written in the transaction of its effect, or neither is.
 
+mod account;
+mod attempts;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod outbox;
 mod people;
 mod port;
+mod recoveries;
 mod sessions;
 mod single_use;
 mod visits;
 
+pub use account::{AccountChange, AccountEdit, ConnectedApplication, Generation, SessionSummary};
+pub use attempts::Reserved;
 pub use error::StoreError;
+pub use outbox::{Letter, LetterId, LetterLink, OutgoingLetter, Told};
 pub use people::{
-    CredentialUse, NewCredential, NewUser, Passkey, Person, Secret, StoredCredential, WebauthnId,
+    CredentialUse, Left, NewCredential, NewRising, NewUser, Passkey, Person, Rising, Secret,
+    StoredCredential, Totp, WebauthnId,
 };
 pub use port::Store;
+pub use recoveries::{CancelLink, Cancellation, NewRecovery, Recovery, RecoveryId};
 pub use sessions::{Presence, SessionChange, SessionLife, Standing};
-pub use single_use::{Ceremony, CodeIssue, Enrolment, Hashed, Redeemed, RefreshToken, Spendable, Spent};
+pub use single_use::{
+    Ceremony, CodeIssue, Enrolment, Hashed, RecoveryCode, Redeemed, RefreshToken, Spendable, Spent,
+};
 pub use visits::{Completion, Interaction, Progress, Purpose, StoredRequest, Visit};

@@ -1,12 +1,14 @@
 use async_trait::async_trait;
+use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
-use riser_core::{CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
+use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 
-use crate::single_use::RefreshToken;
 use crate::{
-    Ceremony, CodeIssue, Completion, Enrolment, Hashed, Interaction, NewUser, Person, Presence, Redeemed,
-    SessionLife, Spendable, Spent, Standing, StoreError, StoredCredential, WebauthnId,
+    Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
+    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
+    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
+    StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -24,30 +26,46 @@ pub trait Store: Send + Sync + 'static {
     /// Every account, by name.
     async fn users(&self) -> Result<Vec<Person>, StoreError>;
     /// Shuts an account and raises its generation: its sessions, codes and grants end.
-    async fn disable_user(&self, id: &UserId, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    async fn disable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError>;
+    /// Opens an account again. What ended when it was shut does not come back. One that is open is a
+    /// conflict.
+    async fn enable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError>;
+    /// Changes where notices go; the letters go to the old address and to the new one.
+    async fn set_email(
+        &self,
+        id: &UserId,
+        email: Option<String>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// Sets a password as an administrator does: if there is one, it gets the hash of `password` and stays
+    /// the credential that it is; if there is none, `password` is registered. Raises the generation.
+    async fn set_password(
+        &self,
+        user: &UserId,
+        password: NewCredential,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
     /// A person's credentials, revoked ones included.
     async fn credentials(&self, user: &UserId) -> Result<Vec<StoredCredential>, StoreError>;
     /// The credential that an authenticator knows by that name, revoked or not.
     async fn passkey(&self, id: &WebauthnId) -> Result<Option<StoredCredential>, StoreError>;
     /// Revokes a credential.
-    async fn revoke_credential(
-        &self,
-        id: &CredentialId,
-        now: UnixTime,
-        audit: Entry,
-    ) -> Result<(), StoreError>;
+    async fn revoke_credential(&self, id: &CredentialId, now: UnixTime, told: Told)
+    -> Result<(), StoreError>;
 
     // Guessing.
 
-    /// Takes one of a name's tries before it is used; `Err` holds when the next one may be made.
-    async fn reserve_attempt(
+    /// Takes one try of each name before any is used: of all of them, or of none. Of tries that race, no
+    /// more pass than the budget has.
+    async fn reserve_attempts(
         &self,
-        name: Hashed,
-        limit: u32,
+        tries: &[(Hashed, Budget)],
         now: UnixTime,
-    ) -> Result<Result<(), UnixTime>, StoreError>;
-    /// Gives all of a name's tries back: it was the right one.
-    async fn clear_attempts(&self, name: Hashed) -> Result<(), StoreError>;
+    ) -> Result<Reserved, StoreError>;
+    /// Gives all tries of these names back: it was the right one.
+    async fn clear_attempts(&self, names: &[Hashed]) -> Result<(), StoreError>;
 
     // Enrolment links.
 
@@ -57,10 +75,92 @@ pub trait Store: Send + Sync + 'static {
         link: Hashed,
         enrolment: Enrolment,
         expires_at: UnixTime,
-        audit: Entry,
+        now: UnixTime,
+        told: Told,
     ) -> Result<(), StoreError>;
     /// What a link grants.
     async fn enrolment(&self, link: Hashed) -> Result<Option<Spent<Enrolment>>, StoreError>;
+
+    // Recovery and cancellation.
+
+    /// Whose code that is; nobody's once its set is revoked.
+    async fn recovery_code(&self, code: Hashed) -> Result<Option<Spent<RecoveryCode>>, StoreError>;
+    /// How many codes of a set are left; none once it is revoked.
+    async fn recovery_codes_left(&self, set: &CredentialId) -> Result<u32, StoreError>;
+    /// The recovery that is under way at `now`: there is one at a time.
+    async fn open_recovery(&self, user: &UserId, now: UnixTime) -> Result<Option<Recovery>, StoreError>;
+    /// Ends a recovery and its link, and raises the generation: of what stands on the account only the
+    /// session `keep`, which the owner does this in, goes on.
+    async fn cancel_recovery(
+        &self,
+        user: &UserId,
+        recovery: &RecoveryId,
+        keep: Option<SessionId>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// What the token of a letter would end.
+    async fn cancellation(&self, token: Hashed) -> Result<Option<Spent<Cancellation>>, StoreError>;
+    /// Spends the token of a letter, ends what it ends, and raises the generation: the sessions of whoever
+    /// began it end too. A conflict when it has ended already, by itself or by being done.
+    async fn cancel(&self, token: Hashed, now: UnixTime, told: Told) -> Result<Cancellation, StoreError>;
+
+    // Letters.
+
+    /// Letters that are to be sent at `now`, for the caller alone: for a minute nobody else gets them. A
+    /// letter whose taker is not heard of comes again. Not flushed: losing it means that it comes again.
+    async fn due_letters(&self, now: UnixTime, limit: u32) -> Result<Vec<OutgoingLetter>, StoreError>;
+    /// The letter was sent: what it said, and to which address, is wiped.
+    async fn letter_sent(&self, id: LetterId, now: UnixTime) -> Result<(), StoreError>;
+    /// The letter was not sent: it comes again at `retry_at`, or is given up and wiped when there is none.
+    async fn letter_failed(
+        &self,
+        id: LetterId,
+        retry_at: Option<UnixTime>,
+        reason: &str,
+        now: UnixTime,
+    ) -> Result<(), StoreError>;
+
+    // One's own account.
+
+    /// A person's sessions that stand at `now`, the newest first.
+    async fn sessions_of(
+        &self,
+        user: &UserId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Vec<SessionSummary>, StoreError>;
+    /// What happened to an account, the newest first, before a position. See
+    /// [`Event::activity_of`](riser_core::audit::Event::activity_of).
+    async fn activity_of(
+        &self,
+        user: &UserId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Entry)>, StoreError>;
+    /// The applications that hold grants of a person which stand at `now`, by name.
+    async fn applications_of(
+        &self,
+        user: &UserId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Vec<ConnectedApplication>, StoreError>;
+    /// Revokes every grant of a person to a client that is in force. A conflict when there is none.
+    async fn revoke_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// Ends everything that stands on an account, but for the session `keep`, which must stand.
+    async fn raise_generation(
+        &self,
+        user: &UserId,
+        keep: Option<SessionId>,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
 
     // Sessions.
 
@@ -74,8 +174,14 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Option<Presence>, StoreError>;
     /// Notes that a session was used. Not flushed: losing it means an earlier idle end.
     async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError>;
-    /// Ends a session.
-    async fn end_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError>;
+    /// Ends a session of `owner`. Another person's, or one that was ended before, is a conflict.
+    async fn end_session(
+        &self,
+        session: &SessionId,
+        owner: &UserId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
 
     // Visits.
 
@@ -83,13 +189,16 @@ pub trait Store: Send + Sync + 'static {
     async fn open_interaction(&self, interaction: Interaction) -> Result<(), StoreError>;
     /// The visit.
     async fn interaction(&self, id: &InteractionId) -> Result<Option<Interaction>, StoreError>;
-    /// Saves a visit's progress if its version is still the one that was read, spending what it spends.
+    /// Saves a visit's progress if its version is still the one that was read, spending what it spends and
+    /// noting the use of a credential: what a proof uses up is used up when it is verified, not when the
+    /// visit ends.
     async fn advance(
         &self,
         interaction: &Interaction,
         spends: &[(Spendable, Hashed)],
+        credential_use: Option<CredentialUse>,
         now: UnixTime,
-        audit: Vec<Entry>,
+        told: Told,
     ) -> Result<(), StoreError>;
     /// Keeps a ceremony. Not flushed: losing it means "start again".
     async fn open_ceremony(
@@ -156,6 +265,9 @@ pub trait Store: Send + Sync + 'static {
     async fn add_signing_key(&self, algorithm: &str, key: &[u8], now: UnixTime) -> Result<(), StoreError>;
     /// Removes what has ended, at most `limit` rows a kind; returns how many went.
     async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError>;
+    /// Keeps the highest number that was ever given under a name, and returns it. The number of a signed list,
+    /// for one: an older list is never taken again.
+    async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError>;
     /// Whether the store can write now.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Audit entries after the given one, oldest first, with their positions.

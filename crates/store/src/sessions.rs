@@ -34,6 +34,8 @@ pub enum SessionChange {
         cookie: Hashed,
         /// What the browser held.
         replaces: Option<SessionId>,
+        /// The browser in a few words, for its owner.
+        browser: Option<String>,
     },
     /// The same session, risen.
     Rise {
@@ -46,6 +48,8 @@ pub enum SessionChange {
     },
     /// The same session and cookie: nothing was added.
     Keep,
+    /// No session begins, whatever was proved: a recovery.
+    None,
 }
 
 /// Whether what a grant stands on still stands.

@@ -1,6 +1,7 @@
+use riser_core::account::Enroller;
 use riser_core::assurance::Ceiling;
 use riser_core::protocol::Grant;
-use riser_core::{GrantId, InteractionId, UnixTime, UserId};
+use riser_core::{CredentialId, GrantId, InteractionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The SHA-256 of a value that opens something. Only this is stored: reading the database opens nothing.
@@ -20,12 +21,23 @@ pub enum Spendable {
     Enrolment = 4,
     /// The right to one action: `txn`.
     Elevation = 5,
+    /// One of a set of recovery codes.
+    RecoveryCode = 6,
+    /// The token of a letter that ends something which waits.
+    Cancel = 7,
 }
 
 impl Spendable {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Ceremony, Self::Code, Self::RefreshToken, Self::Enrolment, Self::Elevation];
+    pub const ALL: [Self; 7] = [
+        Self::Ceremony,
+        Self::Code,
+        Self::RefreshToken,
+        Self::Enrolment,
+        Self::Elevation,
+        Self::RecoveryCode,
+        Self::Cancel,
+    ];
 }
 
 /// A value as it was found.
@@ -73,6 +85,28 @@ pub struct Enrolment {
     pub ceiling: Ceiling,
     /// The account's generation when it was made: a reset voids it.
     pub generation: i64,
+    /// When it can be used, if not at once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opens_at: Option<UnixTime>,
+    /// The credential whose place the new one takes: the link is good for nothing else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replaces: Option<CredentialId>,
+    /// Who lets the credential in. Links that are older than this field came from an administrator.
+    #[serde(default = "administrator")]
+    pub by: Enroller,
+}
+
+fn administrator() -> Enroller {
+    Enroller::Administrator
+}
+
+/// A recovery code: whose, and of which set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCode {
+    /// Whose.
+    pub user: UserId,
+    /// The set.
+    pub credential: CredentialId,
 }
 
 /// What a redeemed code or refresh token leaves behind.

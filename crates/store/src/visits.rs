@@ -6,7 +6,7 @@ use riser_core::step_up::Requirement;
 use riser_core::{InteractionId, SessionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CodeIssue, CredentialUse, Enrolment, Hashed, NewCredential, SessionChange, Spendable};
+use crate::{AccountEdit, CodeIssue, CredentialUse, Enrolment, Hashed, Letter, SessionChange, Spendable};
 
 /// One visit of a person: what was asked, which never changes, and how far it has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,11 @@ pub struct Progress {
     /// The person, once a proof has named them.
     #[serde(default)]
     pub user: Option<UserId>,
+    /// The account's generation when the person was named. While it is set, a step is a
+    /// [`StoreError::Conflict`](crate::StoreError) once the account has another: who proved something before
+    /// a reset gets nothing for it after.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub generation: Option<i64>,
     /// Proofs that wait for the requirement to be met.
     #[serde(default)]
     proofs: Vec<ProofRecord>,
@@ -132,12 +137,14 @@ pub struct Completion {
     pub authentication: Option<(SessionId, UserId, i64, Authentication)>,
     /// What the ceremony leaves on the credential.
     pub credential_use: Option<CredentialUse>,
-    /// A credential to register, for its owner.
-    pub registers: Option<(UserId, NewCredential)>,
-    /// The code that leaves.
+    /// What changes about the account.
+    pub edit: Option<AccountEdit>,
+    /// The code that leaves. Never with an edit that raises the generation: it would end with it.
     pub code: Option<CodeIssue>,
     /// What is recorded.
     pub audit: Vec<Entry>,
+    /// What the owner is told.
+    pub letters: Vec<Letter>,
     /// Now.
     pub now: UnixTime,
 }

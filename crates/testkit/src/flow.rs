@@ -192,7 +192,7 @@ impl TestServer {
         let at = self.clock.now();
         let event = riser_core::audit::Event::UserDisabled { user: user.clone() };
         let entry = riser_core::audit::Entry { at, event };
-        self.app.store.disable_user(user, at, entry).await.expect("a store");
+        self.app.store.disable_user(user, at, entry.into()).await.expect("a store");
     }
 
     /// Enrols a passkey by a link, at a browser where its person is signed in.

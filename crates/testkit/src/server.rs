@@ -160,6 +160,7 @@ impl TestServer {
             id: CredentialId::new(format!("password of {name}")),
             label: "Password".to_owned(),
             ceiling: Ceiling::Unlimited,
+            rising: None,
             secret: Secret::Password(hash.as_str().to_owned()),
         };
         let new =
@@ -178,6 +179,9 @@ impl TestServer {
             user: user.clone(),
             ceiling: Ceiling::UpTo(BTreeSet::from([acr(ceiling)])),
             generation: self.app.store.user(user).await.expect("a store").expect("a user").generation,
+            opens_at: None,
+            replaces: None,
+            by: riser_core::account::Enroller::Administrator,
         };
         let event = Event::EnrolmentGranted {
             user: user.clone(),
@@ -185,7 +189,12 @@ impl TestServer {
         };
         let entry = Entry { at: now, event };
         let expires_at = now.plus(Seconds(24 * 3600));
-        self.app.store.grant_enrolment(hashed(&token), enrolment, expires_at, entry).await.expect("a link");
+        let told = entry.into();
+        self.app
+            .store
+            .grant_enrolment(hashed(&token), enrolment, expires_at, now, told)
+            .await
+            .expect("a link");
         format!("{}/grant/{token}", self.issuer)
     }
 }

@@ -78,7 +78,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             let event =
                 Event::CredentialRevoked { user: credential.user.clone(), credential: credential.id.clone() };
             store
-                .revoke_credential(&CredentialId::new(id.clone()), now(), Entry { at: now(), event })
+                .revoke_credential(&CredentialId::new(id.clone()), now(), Entry { at: now(), event }.into())
                 .await?;
             print(json, &json!({ "id": id, "revoked": true }), &format!("Revoked {id}."));
             Ok(())

@@ -84,7 +84,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             let person = store.user_by_name(&name).await?;
             let person = person.ok_or_else(|| Failure::new(format!("there is no account of `{name}`")))?;
             let event = Event::UserDisabled { user: person.id.clone() };
-            store.disable_user(&person.id, now(), Entry { at: now(), event }).await?;
+            store.disable_user(&person.id, now(), Entry { at: now(), event }.into()).await?;
             print(json, &json!({ "name": name, "disabled": true }), &format!("Shut the account of {name}."));
             Ok(())
         }
@@ -123,6 +123,7 @@ pub async fn add(
             id: CredentialId::new(fresh_id()),
             label: "Password".to_owned(),
             ceiling: Ceiling::Unlimited,
+            rising: None,
             secret: Secret::Password(hash.as_str().to_owned()),
         });
     }

@@ -2,7 +2,10 @@ use riser_core::CredentialId;
 use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::step_up::{Decision, Satisfied, Unmet, decide};
-use riser_store::{Completion, CredentialUse, Hashed, NewCredential, SessionChange, Spendable, Visit};
+use riser_store::{
+    AccountChange, AccountEdit, Completion, CredentialUse, Generation, Hashed, NewCredential, SessionChange,
+    Spendable, Visit,
+};
 
 use super::NewCookie;
 use super::failure::{Failure, ended};
@@ -81,7 +84,9 @@ async fn save(
         scene.interaction.progress.outcome = Some(visit);
         audit.push(entry);
     }
-    app.store.advance(&scene.interaction, &step.spends, scene.now, audit).await?;
+    // What the proof uses up is used up now, also when the visit needs another.
+    let used = step.credential_use;
+    app.store.advance(&scene.interaction, &step.spends, used, scene.now, audit.into()).await?;
     scene.interaction.version += 1;
     Ok(None)
 }
@@ -139,9 +144,10 @@ async fn complete(
         session,
         authentication,
         credential_use: step.credential_use,
-        registers: None,
+        edit: None,
         code: Some(minted.issue),
         audit: vec![Entry { at: scene.now, event }],
+        letters: Vec::new(),
         now: scene.now,
     };
     app.store.complete(completion).await?;
@@ -164,7 +170,11 @@ fn session_change(
             to: hashed(&cookie),
             superseded: presence.session.superseded(scene.now),
         },
-        None => SessionChange::Begin { cookie: hashed(&cookie), replaces: scene.other_session.clone() },
+        None => SessionChange::Begin {
+            cookie: hashed(&cookie),
+            replaces: scene.other_session.clone(),
+            browser: None,
+        },
     };
     Ok((change, Some(cookie)))
 }
@@ -196,6 +206,14 @@ async fn enrolment_step(
             },
         });
     }
+    let edit = step.registers.map(|credential| AccountEdit {
+        user: person.id.clone(),
+        generation_read: person.generation,
+        session: Some(scene.session_id()),
+        changes: vec![AccountChange::Register(credential)],
+        generation: Generation::Stays,
+        recovery: None,
+    });
     let began = authentication.as_ref().map(|(sid, ..)| sid.clone());
     // The proofs have entered the session: they wait for nothing more.
     let progress = &mut scene.interaction.progress;
@@ -208,9 +226,10 @@ async fn enrolment_step(
         session,
         authentication,
         credential_use: step.credential_use,
-        registers: step.registers.map(|credential| (person.id.clone(), credential)),
+        edit,
         code: None,
         audit,
+        letters: Vec::new(),
         now: scene.now,
     };
     app.store.complete(completion).await?;

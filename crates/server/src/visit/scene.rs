@@ -195,19 +195,28 @@ pub(crate) fn live(credentials: &[StoredCredential]) -> Vec<LiveCredential> {
     credentials
         .iter()
         .filter(|credential| credential.revoked_at.is_none())
-        .map(|credential| LiveCredential {
-            id: credential.id.clone(),
-            factor: credential.secret.factor(),
-            properties: match &credential.secret {
-                Secret::Password(_) => Properties::Knowledge,
-                Secret::Passkey(passkey) => Properties::Possession(Possession {
-                    // A first verification seen later raises nothing (WebAuthn §7.2, last step).
-                    user_verified: passkey.user_verified,
-                    phishing_resistant: true,
-                    hardware_bound: passkey.hardware_bound && !passkey.backup_eligible,
-                }),
-            },
-            ceiling: credential.ceiling.clone(),
+        .filter_map(|credential| {
+            Some(LiveCredential {
+                id: credential.id.clone(),
+                factor: credential.secret.factor(),
+                properties: properties(&credential.secret)?,
+                ceiling: credential.ceiling.clone(),
+            })
         })
         .collect()
+}
+
+/// The most that a proof by it can show. A recovery code proves nothing: it begins a recovery.
+fn properties(secret: &Secret) -> Option<Properties> {
+    match secret {
+        Secret::Password(_) => Some(Properties::Knowledge),
+        Secret::Passkey(passkey) => Some(Properties::Possession(Possession {
+            // A first verification seen later raises nothing (WebAuthn §7.2, last step).
+            user_verified: passkey.user_verified,
+            phishing_resistant: true,
+            hardware_bound: passkey.hardware_bound && !passkey.backup_eligible,
+        })),
+        Secret::Totp(_) => Some(Properties::Possession(Possession::default())),
+        Secret::RecoveryCodes => None,
+    }
 }

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use riser_core::GrantId;
 
 use super::world::{
-    LIFE, NOW, ceremony, code_for, entry, hash, in_force, is_spendable, issued, later, opened, raced,
-    recorded, signed_in,
+    LIFE, NOW, ceremony, code_for, enrolment, entry, hash, in_force, is_spendable, issued, later, opened,
+    raced, recorded, recovery_codes, rising, signed_in, told,
 };
-use crate::{Enrolment, Redeemed, Spendable, Standing, Store, StoreError};
+use crate::{Redeemed, Spendable, Standing, Store, StoreError, Told};
 
 fn refresh(name: &str) -> Redeemed {
     Redeemed { refresh: Some((hash(name), later(3600))) }
@@ -41,12 +41,8 @@ pub async fn atk_oa_04_no_value_is_found_as_another_kind<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
     let (bound, elevation) = anna.bound_grant("bound");
     in_force(&store, "bound", &bound, refresh("refresh")).await;
-    let enrolment = Enrolment {
-        user: anna.user.clone(),
-        ceiling: riser_core::assurance::Ceiling::Unlimited,
-        generation: 1,
-    };
-    store.grant_enrolment(hash("link"), enrolment, later(900), entry("link")).await.unwrap();
+    let enrolment = enrolment(&anna.user, riser_core::assurance::Ceiling::Unlimited);
+    store.grant_enrolment(hash("link"), enrolment, later(900), NOW, told("link")).await.unwrap();
     let waiting = anna.grant("waiting");
     let values = [
         (Spendable::Ceremony, ceremony(&store, "any").await),
@@ -54,13 +50,15 @@ pub async fn atk_oa_04_no_value_is_found_as_another_kind<S: Store>(store: S) {
         (Spendable::RefreshToken, hash("refresh")),
         (Spendable::Enrolment, hash("link")),
         (Spendable::Elevation, elevation),
+        (Spendable::RecoveryCode, recovery_codes(&store, &anna, "codes", 1).await[0]),
+        (Spendable::Cancel, rising(&store, &anna, "rising").await),
     ];
     assert_eq!(values.map(|(kind, _)| kind), Spendable::ALL, "every kind");
     let interaction = opened(&store, "presents").await;
     for (kind, value) in values {
         for other in Spendable::ALL.into_iter().filter(|other| *other != kind) {
             assert!(!is_spendable(&store, other, value).await, "{kind:?} is found as {other:?}");
-            let spent = store.advance(&interaction, &[(other, value)], NOW, Vec::new()).await;
+            let spent = store.advance(&interaction, &[(other, value)], None, NOW, Told::nothing()).await;
             assert_eq!(spent, Err(StoreError::Conflict), "{kind:?} is spent as {other:?}");
             if other != Spendable::Code {
                 continue;
@@ -149,7 +147,7 @@ pub async fn a_grant_ends_with_its_session_and_not_with_idleness<S: Store>(store
     assert_eq!(store.foundation(&grant, LIFE, later(43_199)).await.unwrap(), Standing::Stands);
     assert_eq!(store.standing(grant.id(), LIFE, later(43_200)).await.unwrap(), Standing::SessionEnded);
     assert_eq!(store.foundation(&grant, LIFE, later(43_200)).await.unwrap(), Standing::SessionEnded);
-    store.end_session(anna.sid(), later(5)).await.unwrap();
+    store.end_session(anna.sid(), &anna.user, later(5), told("end")).await.unwrap();
     assert_eq!(store.standing(grant.id(), LIFE, later(5)).await.unwrap(), Standing::SessionEnded);
     assert_eq!(store.foundation(&grant, LIFE, later(5)).await.unwrap(), Standing::SessionEnded);
     let rotated =
@@ -164,7 +162,7 @@ pub async fn a_code_is_issued_only_on_what_stands<S: Store>(store: S) {
     assert_eq!(store.issue(issue, entry("late")).await, Err(StoreError::Conflict));
     let waiting = anna.grant("waiting");
     let code = issued(&store, "waiting", &waiting).await;
-    store.end_session(anna.sid(), NOW).await.unwrap();
+    store.end_session(anna.sid(), &anna.user, NOW, told("end")).await.unwrap();
     let issue = code_for("ended", &anna.grant("ended"));
     assert_eq!(store.issue(issue, entry("late")).await, Err(StoreError::Conflict));
     let redeemed = store.redeem_code(code, &waiting, Redeemed::default(), NOW, entry("late")).await;

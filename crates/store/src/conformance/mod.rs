@@ -11,6 +11,7 @@
     reason = "tests: a row's name says what it proves, and it fails by panicking"
 )]
 
+pub mod attempts;
 pub mod grants;
 pub mod nodes;
 pub mod operation;
@@ -32,9 +33,10 @@ macro_rules! conformance_suite {
             people::a_disabled_account_ends_all_that_stood_on_it
             people::an_unknown_account_or_credential_is_not_changed
             people::a_revoked_credential_is_not_live
-            people::atk_ab_03_parallel_guesses_are_reserved_one_by_one
-            people::tries_come_back_after_the_window_or_a_success
             people::an_enrolment_link_is_found_until_it_is_spent
+            attempts::atk_ab_03_parallel_guesses_are_reserved_one_by_one
+            attempts::tries_come_back_after_the_wait_or_a_success
+            attempts::tries_of_several_names_are_taken_together_or_not_at_all
             visits::a_visit_is_read_back_as_it_was_opened
             visits::a_visit_moves_only_from_the_version_that_was_read
             visits::a_failed_try_spends_its_ceremony
@@ -86,6 +88,7 @@ mod tests {
     fn every_row_is_in_the_suite() {
         let listed = include_str!("mod.rs");
         let rooms = [
+            ("attempts", include_str!("attempts.rs")),
             ("people", include_str!("people.rs")),
             ("visits", include_str!("visits.rs")),
             ("sessions", include_str!("sessions.rs")),

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::world::{LIFE, NOW, RACERS, account, entry, hash, in_force, issued, raced, recorded, signed_in};
-use crate::{Redeemed, Standing, Store, StoreError};
+use super::world::{
+    LIFE, NOW, RACERS, account, entry, hash, in_force, issued, later, raced, recorded, reserve, signed_in,
+    told,
+};
+use crate::{Redeemed, Reserved, Standing, Store, StoreError};
 
 /// Each of many codes, raced from both nodes, is redeemed once; both then see the same.
 pub async fn atk_op_03_two_nodes_redeem_one_code_once<S: Store>(one: S, other: S) {
@@ -41,7 +44,7 @@ pub async fn what_one_node_ends_the_other_does_not_honour<S: Store>(one: S, othe
     in_force(&one, "one", &grant, Redeemed::default()).await;
     assert!(other.presence(anna.cookie, LIFE, NOW).await.unwrap().is_some());
     assert_eq!(other.standing(grant.id(), LIFE, NOW).await.unwrap(), Standing::Stands);
-    one.disable_user(&anna.user, NOW, entry("disable")).await.unwrap();
+    one.disable_user(&anna.user, NOW, told("disable")).await.unwrap();
     assert!(other.presence(anna.cookie, LIFE, NOW).await.unwrap().is_none());
     assert_eq!(other.standing(grant.id(), LIFE, NOW).await.unwrap(), Standing::Revoked);
 }
@@ -56,10 +59,10 @@ pub async fn a_restart_loses_nothing<S: Store>(open: impl Fn() -> S) {
         issued(&store, "waiting", &waiting).await;
         spent = anna.grant("spent");
         in_force(&store, "spent", &spent, Redeemed::default()).await;
-        store.reserve_attempt(hash("anna"), 1, NOW).await.unwrap().unwrap();
+        assert_ne!(reserve(&store, hash("anna"), 1, NOW).await, Reserved::Wait(later(900)));
         store.add_signing_key("ES256", &[1], NOW).await.unwrap();
         account(&store, "berta").await;
-        store.revoke_credential(&super::world::passkey("berta").id, NOW, entry("revoke")).await.unwrap();
+        store.revoke_credential(&super::world::passkey("berta").id, NOW, told("revoke")).await.unwrap();
     }
     let store = open();
     let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
@@ -68,7 +71,7 @@ pub async fn a_restart_loses_nothing<S: Store>(open: impl Fn() -> S) {
     assert_eq!(store.code(hash("code waiting")).await.unwrap().unwrap().value, waiting);
     let again = store.redeem_code(hash("code spent"), &spent, Redeemed::default(), NOW, entry("again")).await;
     assert_eq!(again, Err(StoreError::Conflict));
-    assert!(store.reserve_attempt(hash("anna"), 1, NOW).await.unwrap().is_err());
+    assert_eq!(reserve(&store, hash("anna"), 1, NOW).await, Reserved::Wait(later(900)));
     assert_eq!(store.signing_keys().await.unwrap().len(), 1);
     let berta = store.user_by_name("berta").await.unwrap().unwrap();
     assert_eq!(store.credentials(&berta.id).await.unwrap()[0].revoked_at, Some(NOW));

@@ -4,9 +4,9 @@ use riser_core::Seconds;
 
 use super::world::{
     LIFE, NOW, RACERS, ceremony, completion, entry, hash, in_force, issued, later, opened, raced, recorded,
-    signed_in,
+    reserve, signed_in,
 };
-use crate::{Redeemed, Spendable, Standing, Store, StoreError};
+use crate::{Redeemed, Reserved, Spendable, Standing, Store, StoreError};
 
 pub async fn failing_neighbours_leave_the_others_whole<S: Store>(store: S) {
     let store = Arc::new(store);
@@ -46,7 +46,7 @@ pub async fn an_effect_is_recorded_with_it_or_not_at_all<S: Store>(store: S) {
         let store = store.clone();
         async move {
             let visit = opened(&*store, &format!("racer {racer}")).await;
-            store.advance(&visit, &[], NOW, vec![entry("one"), entry("two")]).await.unwrap();
+            store.advance(&visit, &[], None, NOW, vec![entry("one"), entry("two")].into()).await.unwrap();
         }
     })
     .await;
@@ -83,7 +83,7 @@ pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
     store.revoke_grant(early.id(), NOW, entry("revoke")).await.unwrap();
     let challenge = ceremony(&store, "visit").await;
     let visit = opened(&store, "visit").await;
-    store.reserve_attempt(hash("anna"), 1, NOW).await.unwrap().unwrap();
+    assert_ne!(reserve(&store, hash("anna"), 1, NOW).await, Reserved::Wait(later(900)));
 
     assert_eq!(store.sweep(NOW, 100).await.unwrap(), 0);
     let sweep_all = async |now| while store.sweep(now, 2).await.unwrap() > 0 {};
@@ -92,7 +92,7 @@ pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
     assert_eq!(store.interaction(&visit.id).await.unwrap(), Some(visit.clone()));
     assert!(store.ceremony(challenge).await.unwrap().is_some());
     assert!(store.code(unredeemed).await.unwrap().is_some());
-    assert!(store.reserve_attempt(hash("anna"), 1, later(59)).await.unwrap().is_err());
+    assert_eq!(reserve(&store, hash("anna"), 1, later(59)).await, Reserved::Wait(later(900)));
 
     // For longer than its token lives, a spent code is recognised when it comes again.
     sweep_all(later(1000)).await;

@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
 use riser_core::assurance::Ceiling;
 use riser_core::{Acr, CredentialId, UserId};
 
 use super::world::{
-    LIFE, NOW, account, entry, hash, in_force, issued, later, opened, passkey, raced, recorded, signed_in,
+    LIFE, NOW, account, enrolment, entry, hash, in_force, issued, later, opened, passkey, recorded,
+    signed_in, told,
 };
 use crate::{Enrolment, NewUser, Redeemed, Secret, Standing, Store, StoreError, WebauthnId};
 
@@ -85,7 +84,7 @@ pub async fn a_disabled_account_ends_all_that_stood_on_it<S: Store>(store: S) {
     in_force(&store, "standing", &standing, refresh).await;
     let code = issued(&store, "waiting", &waiting).await;
 
-    store.disable_user(&anna.user, later(1), entry("disable")).await.unwrap();
+    store.disable_user(&anna.user, later(1), told("disable")).await.unwrap();
 
     let person = store.user(&anna.user).await.unwrap().unwrap();
     assert!(person.disabled);
@@ -110,9 +109,9 @@ pub async fn a_disabled_account_ends_all_that_stood_on_it<S: Store>(store: S) {
 }
 
 pub async fn an_unknown_account_or_credential_is_not_changed<S: Store>(store: S) {
-    let disabled = store.disable_user(&UserId::new("nobody"), NOW, entry("nothing")).await;
+    let disabled = store.disable_user(&UserId::new("nobody"), NOW, told("nothing")).await;
     assert_eq!(disabled, Err(StoreError::Conflict));
-    let revoked = store.revoke_credential(&CredentialId::new("none"), NOW, entry("nothing")).await;
+    let revoked = store.revoke_credential(&CredentialId::new("none"), NOW, told("nothing")).await;
     assert_eq!(revoked, Err(StoreError::Conflict));
     assert_eq!(recorded(&store, "nothing").await, 0);
 }
@@ -121,60 +120,25 @@ pub async fn a_revoked_credential_is_not_live<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
     let before = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
     assert_eq!(before.credentials.len(), 1);
-    store.revoke_credential(&anna.credential, later(5), entry("revoke")).await.unwrap();
+    store.revoke_credential(&anna.credential, later(5), told("revoke")).await.unwrap();
     let after = store.presence(anna.cookie, LIFE, later(5)).await.unwrap().unwrap();
     assert!(after.credentials.is_empty());
     let kept = store.credentials(&anna.user).await.unwrap();
     assert_eq!(kept.first().and_then(|credential| credential.revoked_at), Some(later(5)));
     assert_eq!(recorded(&store, "revoke").await, 1);
-    let again = store.revoke_credential(&anna.credential, later(9), entry("again")).await;
+    let again = store.revoke_credential(&anna.credential, later(9), told("again")).await;
     assert_eq!(again, Err(StoreError::Conflict), "the first revocation is not re-dated");
-}
-
-pub async fn atk_ab_03_parallel_guesses_are_reserved_one_by_one<S: Store>(store: S) {
-    let store = Arc::new(store);
-    let tries = raced(|_| {
-        let store = store.clone();
-        async move { store.reserve_attempt(hash("anna"), 5, NOW).await.unwrap() }
-    })
-    .await;
-    assert_eq!(tries.iter().filter(|taken| taken.is_ok()).count(), 5);
-    assert!(tries.iter().filter_map(|taken| taken.err()).all(|again| again == later(900)));
-    assert_eq!(store.reserve_attempt(hash("berta"), 5, NOW).await.unwrap(), Ok(()), "each name has its own");
-}
-
-pub async fn tries_come_back_after_the_window_or_a_success<S: Store>(store: S) {
-    let name = hash("anna");
-    assert_eq!(store.reserve_attempt(name, 2, NOW).await.unwrap(), Ok(()));
-    assert_eq!(store.reserve_attempt(name, 2, later(100)).await.unwrap(), Ok(()));
-    for refused in [101, 500, 999] {
-        // A refused try does not move the window: nobody can keep the owner out by going on.
-        assert_eq!(store.reserve_attempt(name, 2, later(refused)).await.unwrap(), Err(later(1000)));
-    }
-    assert_eq!(store.reserve_attempt(name, 2, later(1000)).await.unwrap(), Ok(()));
-    assert_eq!(store.reserve_attempt(name, 2, later(1001)).await.unwrap(), Ok(()));
-    assert_eq!(store.reserve_attempt(name, 2, later(1002)).await.unwrap(), Err(later(1901)));
-    store.clear_attempts(name).await.unwrap();
-    assert_eq!(store.reserve_attempt(name, 2, later(1003)).await.unwrap(), Ok(()));
-    // A clock that goes back gives nothing back.
-    store.reserve_attempt(name, 2, later(1004)).await.unwrap().unwrap();
-    assert_eq!(store.reserve_attempt(name, 2, NOW).await.unwrap(), Err(later(1904)));
-    let back = hash("back");
-    store.reserve_attempt(back, 2, later(100)).await.unwrap().unwrap();
-    store.reserve_attempt(back, 2, NOW).await.unwrap().unwrap();
-    assert_eq!(store.reserve_attempt(back, 2, NOW).await.unwrap(), Err(later(1000)));
-    assert!(store.reserve_attempt(hash("none"), 0, NOW).await.unwrap().is_err());
 }
 
 pub async fn an_enrolment_link_is_found_until_it_is_spent<S: Store>(store: S) {
     let user = account(&store, "anna").await;
-    let enrolment = Enrolment { user, ceiling: Ceiling::UpTo([].into()), generation: 1 };
-    store.grant_enrolment(hash("link"), enrolment.clone(), later(900), entry("link")).await.unwrap();
+    let enrolment = enrolment(&user, Ceiling::UpTo([].into()));
+    store.grant_enrolment(hash("link"), enrolment.clone(), later(900), NOW, told("link")).await.unwrap();
     let found = store.enrolment(hash("link")).await.unwrap().unwrap();
     assert_eq!((found.value, found.expires_at, found.spent_at), (enrolment.clone(), later(900), None));
     assert_eq!(store.enrolment(hash("other")).await.unwrap(), None);
     assert_eq!(recorded(&store, "link").await, 1);
     let stale = Enrolment { generation: 0, ..enrolment };
-    let stale = store.grant_enrolment(hash("stale"), stale, later(900), entry("stale")).await;
+    let stale = store.grant_enrolment(hash("stale"), stale, later(900), NOW, told("stale")).await;
     assert_eq!(stale, Err(StoreError::Conflict));
 }

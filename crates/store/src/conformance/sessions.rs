@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::world::{LIFE, NOW, authentication, completion, hash, later, opened, raced, recorded, signed_in};
+use super::world::{
+    LIFE, NOW, authentication, completion, hash, later, opened, raced, recorded, signed_in, told,
+};
 use crate::{Completion, SessionChange, Store, StoreError};
 
 pub async fn a_session_ends_by_either_limit<S: Store>(store: S) {
@@ -22,7 +24,8 @@ pub async fn a_new_session_ends_the_one_it_replaces<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
     let next = anna.elsewhere("next");
     let interaction = opened(&store, "again").await;
-    let session = SessionChange::Begin { cookie: next.cookie, replaces: Some(anna.sid().clone()) };
+    let session =
+        SessionChange::Begin { cookie: next.cookie, replaces: Some(anna.sid().clone()), browser: None };
     store.complete(Completion { session, ..next.beginning(interaction, "again") }).await.unwrap();
     assert!(store.presence(anna.cookie, LIFE, NOW).await.unwrap().is_none());
     let presence = store.presence(next.cookie, LIFE, NOW).await.unwrap().unwrap();
@@ -85,8 +88,9 @@ pub async fn a_rise_forgets_what_is_superseded<S: Store>(store: S) {
 
 pub async fn an_ended_session_does_not_rise<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
-    store.end_session(anna.sid(), later(1)).await.unwrap();
-    store.end_session(anna.sid(), later(2)).await.unwrap();
+    store.end_session(anna.sid(), &anna.user, later(1), told("end")).await.unwrap();
+    let again = store.end_session(anna.sid(), &anna.user, later(2), told("end")).await;
+    assert_eq!(again, Err(StoreError::Conflict), "an end is not re-dated");
     assert!(store.presence(anna.cookie, LIFE, later(1)).await.unwrap().is_none());
     let interaction = opened(&store, "late").await;
     let late = store.complete(anna.rising(interaction, hash("risen"), "late")).await;

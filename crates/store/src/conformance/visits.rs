@@ -4,11 +4,12 @@ use riser_core::assurance::Ceiling;
 use riser_core::{InteractionId, UserId};
 
 use super::world::{
-    LIFE, NOW, account, authentication, ceremony, code_for, completion, done, entry, hash, later, opened,
-    passkey, raced, recorded, signed_in, somebody, visit,
+    LIFE, NOW, account, authentication, ceremony, code_for, completion, done, edit, enrolment, hash, later,
+    opened, passkey, raced, recorded, signed_in, somebody, told, visit,
 };
 use crate::{
-    Completion, Enrolment, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError,
+    AccountChange, Completion, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError,
+    Told,
 };
 
 pub async fn a_visit_is_read_back_as_it_was_opened<S: Store>(store: S) {
@@ -18,7 +19,7 @@ pub async fn a_visit_is_read_back_as_it_was_opened<S: Store>(store: S) {
     asked.progress.user = Some(UserId::new("anna"));
     asked.progress.failures = 3;
     asked.progress.consented = true;
-    let enrolment = Enrolment { user: UserId::new("anna"), ceiling: Ceiling::Unlimited, generation: 1 };
+    let enrolment = enrolment(&UserId::new("anna"), Ceiling::Unlimited);
     let enrols = Interaction {
         id: InteractionId::new("enrols"),
         purpose: Purpose::Enrol { link: [3; 32], enrolment, session: None },
@@ -36,11 +37,11 @@ pub async fn a_visit_moves_only_from_the_version_that_was_read<S: Store>(store: 
     let mut other = one.clone();
     one.progress.failures = 1;
     other.progress.consented = true;
-    store.advance(&one, &[], NOW, vec![entry("one")]).await.unwrap();
-    assert_eq!(store.advance(&other, &[], NOW, vec![entry("other")]).await, Err(StoreError::Conflict));
+    store.advance(&one, &[], None, NOW, told("one")).await.unwrap();
+    assert_eq!(store.advance(&other, &[], None, NOW, told("other")).await, Err(StoreError::Conflict));
     one.version += 1;
     assert_eq!(store.interaction(&one.id).await.unwrap(), Some(one.clone()));
-    store.advance(&one, &[], NOW, Vec::new()).await.unwrap();
+    store.advance(&one, &[], None, NOW, Told::nothing()).await.unwrap();
     assert_eq!((recorded(&store, "one").await, recorded(&store, "other").await), (1, 0));
 }
 
@@ -52,14 +53,20 @@ pub async fn a_failed_try_spends_its_ceremony<S: Store>(store: S) {
     assert_eq!((found.expires_at, found.spent_at), (later(300), None));
 
     interaction.progress.failures = 1;
-    store.advance(&interaction, &[(Spendable::Ceremony, challenge)], later(9), Vec::new()).await.unwrap();
+    store
+        .advance(&interaction, &[(Spendable::Ceremony, challenge)], None, later(9), Told::nothing())
+        .await
+        .unwrap();
     assert_eq!(store.ceremony(challenge).await.unwrap().unwrap().spent_at, Some(later(9)));
 
     interaction.version += 1;
-    let again = store.advance(&interaction, &[(Spendable::Ceremony, challenge)], later(9), Vec::new()).await;
+    let again = store
+        .advance(&interaction, &[(Spendable::Ceremony, challenge)], None, later(9), Told::nothing())
+        .await;
     assert_eq!(again, Err(StoreError::Conflict));
     let late = ceremony(&store, "late").await;
-    let ended = store.advance(&interaction, &[(Spendable::Ceremony, late)], later(300), Vec::new()).await;
+    let ended =
+        store.advance(&interaction, &[(Spendable::Ceremony, late)], None, later(300), Told::nothing()).await;
     assert_eq!(ended, Err(StoreError::Conflict), "a ceremony ends by itself");
     assert_eq!(store.interaction(&interaction.id).await.unwrap(), Some(interaction));
 }
@@ -71,11 +78,11 @@ pub async fn an_ended_or_expired_visit_does_not_end_again<S: Store>(store: S) {
     ended.version += 1;
     assert_eq!(store.interaction(&ended.id).await.unwrap(), Some(ended.clone()));
     assert_eq!(store.complete(completion(ended.clone(), "second")).await, Err(StoreError::Conflict));
-    assert_eq!(store.advance(&ended, &[], NOW, vec![entry("second")]).await, Err(StoreError::Conflict));
+    assert_eq!(store.advance(&ended, &[], None, NOW, told("second")).await, Err(StoreError::Conflict));
 
     let late = opened(&store, "late").await;
     let now = late.expires_at;
-    assert_eq!(store.advance(&late, &[], now, vec![entry("second")]).await, Err(StoreError::Conflict));
+    assert_eq!(store.advance(&late, &[], None, now, told("second")).await, Err(StoreError::Conflict));
     let completed = store.complete(Completion { now, ..completion(late, "second") }).await;
     assert_eq!(completed, Err(StoreError::Conflict));
     assert_eq!((recorded(&store, "first").await, recorded(&store, "second").await), (1, 0));
@@ -204,7 +211,7 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
     // The credential that proved it was revoked.
     let anna = signed_in(&store, "anna").await;
     let interaction = opened(&store, "revoked").await;
-    store.revoke_credential(&anna.credential, NOW, entry("revoke")).await.unwrap();
+    store.revoke_credential(&anna.credential, NOW, told("revoke")).await.unwrap();
     let rising = anna.rising(interaction.clone(), hash("risen"), "late");
     assert_eq!(store.complete(rising).await, Err(StoreError::Conflict));
     let without_use = Completion { credential_use: None, ..anna.rising(interaction, hash("risen"), "late") };
@@ -223,7 +230,7 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
         code: Some(code_for("silent", &berta.grant("silent"))),
         ..completion(opened(&store, "silent").await, "late")
     };
-    store.disable_user(&berta.user, NOW, entry("disable")).await.unwrap();
+    store.disable_user(&berta.user, NOW, told("disable")).await.unwrap();
     assert_eq!(
         store.complete(berta.rising(interaction, hash("risen"), "late")).await,
         Err(StoreError::Conflict)
@@ -236,18 +243,18 @@ pub async fn atk_su_30_what_changed_meanwhile_refuses_the_completion<S: Store>(s
         code: Some(code_for("carla", &carla.grant("carla"))),
         ..completion(opened(&store, "ended").await, "late")
     };
-    store.end_session(carla.sid(), NOW).await.unwrap();
+    store.end_session(carla.sid(), &carla.user, NOW, told("end")).await.unwrap();
     assert_eq!(store.complete(silent).await, Err(StoreError::Conflict));
     assert_eq!(recorded(&store, "late").await, 0);
 }
 
 pub async fn a_registration_spends_its_link_with_its_effect<S: Store>(store: S) {
     let anna = account(&store, "anna").await;
-    let enrolment = Enrolment { user: anna.clone(), ceiling: Ceiling::Unlimited, generation: 1 };
-    store.grant_enrolment(hash("link"), enrolment, later(900), entry("link")).await.unwrap();
+    let enrolment = enrolment(&anna, Ceiling::Unlimited);
+    store.grant_enrolment(hash("link"), enrolment, later(900), NOW, told("link")).await.unwrap();
     let registering = |interaction, credential| Completion {
         spends: vec![(Spendable::Enrolment, hash("link"))],
-        registers: Some((anna.clone(), credential)),
+        edit: Some(edit(&anna, vec![AccountChange::Register(credential)])),
         ..completion(interaction, "registered")
     };
 
@@ -263,7 +270,7 @@ pub async fn a_registration_spends_its_link_with_its_effect<S: Store>(store: S) 
     let mallory = account(&store, "mallory").await;
     let visit = opened(&store, "stolen").await;
     let stolen = Completion {
-        registers: Some((mallory.clone(), passkey("new"))),
+        edit: Some(edit(&mallory, vec![AccountChange::Register(passkey("new"))])),
         ..registering(visit, passkey("new"))
     };
     assert_eq!(store.complete(stolen).await, Err(StoreError::Conflict));
@@ -283,10 +290,10 @@ pub async fn a_registration_spends_its_link_with_its_effect<S: Store>(store: S) 
 
 pub async fn atk_su_24_a_reset_voids_an_enrolment_link<S: Store>(store: S) {
     let anna = account(&store, "anna").await;
-    let enrolment = Enrolment { user: anna.clone(), ceiling: Ceiling::Unlimited, generation: 1 };
-    store.grant_enrolment(hash("link"), enrolment, later(900), entry("link")).await.unwrap();
+    let enrolment = enrolment(&anna, Ceiling::Unlimited);
+    store.grant_enrolment(hash("link"), enrolment, later(900), NOW, told("link")).await.unwrap();
     let visit = opened(&store, "visit").await;
-    store.disable_user(&anna, NOW, entry("reset")).await.unwrap();
+    store.disable_user(&anna, NOW, told("reset")).await.unwrap();
     let late = store.complete(Completion {
         spends: vec![(Spendable::Enrolment, hash("link"))],
         ..completion(visit, "late")
@@ -294,7 +301,7 @@ pub async fn atk_su_24_a_reset_voids_an_enrolment_link<S: Store>(store: S) {
     assert_eq!(late.await, Err(StoreError::Conflict));
     let visit = opened(&store, "no link").await;
     let late = store.complete(Completion {
-        registers: Some((anna.clone(), passkey("new"))),
+        edit: Some(edit(&anna, vec![AccountChange::Register(passkey("new"))])),
         ..completion(visit, "late")
     });
     assert_eq!(late.await, Err(StoreError::Conflict));

@@ -1,5 +1,7 @@
 //! The people, visits and grants that the rows are about. Grants are real ones: decided, not made up.
 
+use riser_core::abuse::Budget;
+use riser_core::account::Enroller;
 use riser_core::assurance::{
     Ceiling, Factor, Ladder, Possession, Proof, ProofRecord, Properties, default_ladder,
 };
@@ -11,9 +13,10 @@ use riser_core::transaction::{AuthorizationDetails, DetailsType};
 use riser_core::{Acr, ClientId, CredentialId, GrantId, InteractionId, Seconds, SessionId, UnixTime, UserId};
 
 use crate::{
-    Ceremony, CodeIssue, Completion, CredentialUse, Hashed, Interaction, NewCredential, NewUser, Passkey,
-    Progress, Purpose, Secret, SessionChange, SessionLife, Spendable, Store, StoredRequest, Visit,
-    WebauthnId,
+    AccountChange, AccountEdit, CancelLink, Ceremony, CodeIssue, Completion, CredentialUse, Enrolment,
+    Generation, Hashed, Interaction, Left, NewCredential, NewRising, NewUser, Passkey, Progress, Purpose,
+    Reserved, Rising, Secret, SessionChange, SessionLife, Spendable, Store, StoreError, StoredRequest, Told,
+    Visit, WebauthnId,
 };
 
 /// When every row begins.
@@ -43,6 +46,11 @@ pub(super) fn entry(what: &str) -> Entry {
     Entry { at: NOW, event }
 }
 
+/// What records `what`, and tells nobody.
+pub(super) fn told(what: &str) -> Told {
+    entry(what).into()
+}
+
 /// How often an entry made by [`entry`] is in the audit log.
 pub(super) async fn recorded(store: &impl Store, what: &str) -> usize {
     let all = store.audit(0, 10_000).await.unwrap();
@@ -54,6 +62,7 @@ pub(super) fn passkey(name: &str) -> NewCredential {
         id: CredentialId::new(format!("credential of {name}")),
         label: "Blue key".to_owned(),
         ceiling: Ceiling::Unlimited,
+        rising: None,
         secret: Secret::Passkey(Passkey {
             webauthn_id: WebauthnId(format!("webauthn of {name}").into_bytes()),
             public_key: vec![4, 0, 255],
@@ -63,6 +72,7 @@ pub(super) fn passkey(name: &str) -> NewCredential {
             user_verified: true,
             hardware_bound: false,
             aaguid: [9; 16],
+            model: Some("Riser Test Key".to_owned()),
             transports: vec!["internal".to_owned(), "hybrid".to_owned()],
             attestation_object: vec![0xa3; 300],
             client_data_json: b"{\"type\":\"webauthn.create\"}".to_vec(),
@@ -192,9 +202,10 @@ pub(super) fn completion(interaction: Interaction, what: &str) -> Completion {
         session: SessionChange::Keep,
         authentication: None,
         credential_use: None,
-        registers: None,
+        edit: None,
         code: None,
         audit: vec![entry(what)],
+        letters: Vec::new(),
         now: NOW,
     }
 }
@@ -230,14 +241,18 @@ impl SignedIn {
     }
 
     pub(super) fn noted_use(&self, at: UnixTime) -> CredentialUse {
-        CredentialUse { credential: self.credential.clone(), at, passkey: Some((8, true)) }
+        CredentialUse {
+            credential: self.credential.clone(),
+            at,
+            left: Left::Passkey { sign_count: 8, backup_state: true },
+        }
     }
 
     /// A completion that begins this session on a proof made in `interaction`.
     pub(super) fn beginning(&self, interaction: Interaction, what: &str) -> Completion {
         let fact = authentication(&interaction.id, &self.credential, NOW);
         Completion {
-            session: SessionChange::Begin { cookie: self.cookie, replaces: None },
+            session: SessionChange::Begin { cookie: self.cookie, replaces: None, browser: None },
             authentication: Some((self.session.id.clone(), self.user.clone(), 1, fact)),
             credential_use: Some(self.noted_use(NOW)),
             ..completion(interaction, what)
@@ -334,8 +349,17 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let start = std::sync::Arc::new(tokio::sync::Barrier::new(RACERS));
-    let racers: Vec<_> = (0..RACERS)
+    raced_by(RACERS, race).await
+}
+
+/// The same, by so many.
+pub(super) async fn raced_by<T, F>(racers: usize, race: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(racers));
+    let racers: Vec<_> = (0..racers)
         .map(|racer| {
             let (start, run) = (start.clone(), race(racer));
             tokio::spawn(async move {
@@ -358,6 +382,8 @@ pub(super) async fn is_spendable(store: &impl Store, kind: Spendable, value: Has
         Spendable::Code => unspent(store.code(value).await.unwrap()),
         Spendable::RefreshToken => unspent(store.refresh_token(value).await.unwrap()),
         Spendable::Enrolment => unspent(store.enrolment(value).await.unwrap()),
+        Spendable::RecoveryCode => unspent(store.recovery_code(value).await.unwrap()),
+        Spendable::Cancel => unspent(store.cancellation(value).await.unwrap()),
         // There is no way to look at one without spending it.
         Spendable::Elevation => store.spend_elevation(value, NOW, entry("looked")).await.unwrap(),
     }
@@ -365,4 +391,78 @@ pub(super) async fn is_spendable(store: &impl Store, kind: Spendable, value: Has
 
 fn unspent<T>(found: Option<crate::Spent<T>>) -> bool {
     found.is_some_and(|found| found.spent_at.is_none())
+}
+
+/// A link for `user`, as an administrator makes it.
+pub(super) fn enrolment(user: &UserId, ceiling: Ceiling) -> Enrolment {
+    Enrolment {
+        user: user.clone(),
+        ceiling,
+        generation: 1,
+        opens_at: None,
+        replaces: None,
+        by: Enroller::Administrator,
+    }
+}
+
+/// An edit of an account that is as it was made, without a session.
+pub(super) fn edit(user: &UserId, changes: Vec<AccountChange>) -> AccountEdit {
+    AccountEdit {
+        user: user.clone(),
+        generation_read: 1,
+        session: None,
+        changes,
+        generation: Generation::Stays,
+        recovery: None,
+    }
+}
+
+/// So many tries, and then a wait of a quarter of an hour.
+pub(super) fn budget(tries: u32) -> Budget {
+    Budget { tries, wait: Seconds(900), longest: Seconds(86_400) }
+}
+
+/// Takes one of so many tries of a name.
+pub(super) async fn reserve(store: &impl Store, name: Hashed, tries: u32, now: UnixTime) -> Reserved {
+    store.reserve_attempts(&[(name, budget(tries))], now).await.unwrap()
+}
+
+impl SignedIn {
+    /// An edit in this session.
+    pub(super) fn edit(&self, changes: Vec<AccountChange>) -> AccountEdit {
+        AccountEdit { session: Some(self.sid().clone()), ..edit(&self.user, changes) }
+    }
+}
+
+/// The end of a visit of its own that changes an account, and records `what`.
+pub(super) async fn edited(store: &impl Store, edit: AccountEdit, what: &str) -> Result<(), StoreError> {
+    let visit = opened(store, what).await;
+    store.complete(Completion { edit: Some(edit), ..completion(visit, what) }).await
+}
+
+/// A set of so many recovery codes called `name`.
+pub(super) async fn recovery_codes(
+    store: &impl Store,
+    who: &SignedIn,
+    name: &str,
+    count: usize,
+) -> Vec<Hashed> {
+    let credential = NewCredential { secret: Secret::RecoveryCodes, ..passkey(name) };
+    let codes: Vec<Hashed> = (0..count).map(|number| hash(&format!("{name} {number}"))).collect();
+    let change = AccountChange::SetRecoveryCodes { credential, codes: codes.clone() };
+    edited(store, who.edit(vec![change]), &format!("made {name}")).await.unwrap();
+    codes
+}
+
+/// A passkey called `name` that waits a day before it counts for `phr`; the token that cancels it.
+pub(super) async fn rising(store: &impl Store, who: &SignedIn, name: &str) -> Hashed {
+    let cancel = CancelLink { token: hash(&format!("cancel {name}")), expires_at: later(2 * 86_400) };
+    let rising = Rising { to: Acr::parse("phr").unwrap(), at: later(86_400) };
+    let new = NewCredential {
+        ceiling: Ceiling::UpTo([Acr::parse("aal1").unwrap()].into()),
+        rising: Some(NewRising { rising, cancel }),
+        ..passkey(name)
+    };
+    edited(store, who.edit(vec![AccountChange::Register(new)]), &format!("registered {name}")).await.unwrap();
+    cancel.token
 }

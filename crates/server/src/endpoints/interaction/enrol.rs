@@ -105,6 +105,7 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
         id: CredentialId::new(uuid_from(app).to_string()),
         label: "Passkey".to_owned(),
         ceiling: enrolment.ceiling,
+        rising: None,
         secret: Secret::Passkey(record(registered)),
     };
     let step = Proved {
@@ -137,6 +138,7 @@ fn record(registered: Registered) -> Passkey {
         // No metadata is configured yet: no model is accepted as hardware.
         hardware_bound: false,
         aaguid: registered.aaguid,
+        model: None,
         transports: registered.transports,
         attestation_object: registered.attestation_object,
         client_data_json: registered.client_data_json,

@@ -9,7 +9,7 @@ use riser_core::transaction;
 use riser_factors::webauthn::{
     Asserted, AssertionError, AuthenticationResponse, Passkey, PublicKey, request_options, verify_assertion,
 };
-use riser_store::{Ceremony, CredentialUse, Hashed, Secret, Spendable, StoredCredential, WebauthnId};
+use riser_store::{Ceremony, CredentialUse, Hashed, Left, Secret, Spendable, StoredCredential, WebauthnId};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::answer::{not_stepped, stepped};
@@ -84,7 +84,7 @@ pub(super) fn descriptors(credentials: &[StoredCredential]) -> Vec<(&[u8], &[Str
             Secret::Passkey(passkey) => {
                 Some((passkey.webauthn_id.0.as_slice(), passkey.transports.as_slice()))
             }
-            Secret::Password(_) => None,
+            Secret::Password(_) | Secret::Totp(_) | Secret::RecoveryCodes => None,
         })
         .collect()
 }
@@ -146,7 +146,10 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
                 credential_use: Some(CredentialUse {
                     credential: stored.id,
                     at: scene.now,
-                    passkey: Some((asserted.sign_count(), asserted.backup_state())),
+                    left: Left::Passkey {
+                        sign_count: asserted.sign_count(),
+                        backup_state: asserted.backup_state(),
+                    },
                 }),
                 clone_suspected: asserted.clone_suspected(),
                 registers: None,
@@ -224,7 +227,7 @@ async fn verify(
     let id = response.webauthn_id();
     let of_person = scene.credentials.iter().find(|credential| match &credential.secret {
         Secret::Passkey(passkey) => passkey.webauthn_id.0 == id,
-        Secret::Password(_) => false,
+        Secret::Password(_) | Secret::Totp(_) | Secret::RecoveryCodes => false,
     });
     let stored = match of_person {
         Some(stored) => Some(stored.clone()),
@@ -285,7 +288,8 @@ pub(super) async fn record_failure(
         factor: Factor::Passkey,
         reason: reason.to_owned(),
     };
-    app.store.advance(&scene.interaction, &spends, scene.now, vec![Entry { at: scene.now, event }]).await?;
+    let entry = Entry { at: scene.now, event };
+    app.store.advance(&scene.interaction, &spends, None, scene.now, entry.into()).await?;
     scene.interaction.version += 1;
     Ok(())
 }

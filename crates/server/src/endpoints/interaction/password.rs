@@ -3,10 +3,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
+use riser_core::abuse::Budget;
 use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_factors::password::{EnrolledPassword, Password, PasswordError, PasswordHash};
-use riser_store::{Person, Secret, StoredCredential};
+use riser_store::{Person, Reserved, Secret, StoredCredential};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::answer::{not_stepped, stepped};
@@ -17,7 +18,7 @@ use crate::hashing::hashed;
 use crate::visit::{NewCookie, Proved, Scene, advance, candidates};
 
 /// Wrong passwords in a row for one name, known or not, before it has to wait.
-const ATTEMPTS: u32 = 10;
+const ATTEMPTS: Budget = Budget { tries: 10, wait: Seconds(15 * 60), longest: Seconds(24 * 3600) };
 
 /// `POST .../password`.
 pub(crate) async fn password(
@@ -51,7 +52,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     let attempt = Password::attempt(&text).map_err(|_| wrong())?;
     let tries = hashed(&format!("password {name}"));
     // Reserved before it is verified: parallel guesses are counted too (AB-03).
-    if let Err(again_at) = app.store.reserve_attempt(tries, ATTEMPTS, scene.now).await? {
+    if let Reserved::Wait(again_at) = app.store.reserve_attempts(&[(tries, ATTEMPTS)], scene.now).await? {
         let wait = u32::try_from(again_at.since(scene.now)).unwrap_or(1).max(1);
         return Err(ApiError::RateLimited(Seconds(wait)));
     }
@@ -70,7 +71,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
         }
     };
     let Some((person, credentials)) = found else { return Err(wrong()) };
-    app.store.clear_attempts(tries).await?;
+    app.store.clear_attempts(&[tries]).await?;
     let credential = proof.record().credential.clone();
     scene.interaction.progress.user = Some(person.id.clone());
     scene.interaction.progress.prove(&proof);
@@ -138,7 +139,8 @@ async fn record_refusal(app: &App, scene: &mut Scene, person: Option<Person>) ->
         factor: Factor::Password,
         reason: "invalid_credentials".to_owned(),
     };
-    app.store.advance(&scene.interaction, &[], scene.now, vec![Entry { at: scene.now, event }]).await?;
+    let entry = Entry { at: scene.now, event };
+    app.store.advance(&scene.interaction, &[], None, scene.now, entry.into()).await?;
     scene.interaction.version += 1;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
+use riser_store::Told;
 use riser_wire::ProblemKind;
 
 use super::answer::{not_stepped, stepped};
@@ -41,7 +42,7 @@ async fn name(app: &App, id: &str, request: Request) -> Result<Scene, ApiError> 
         return Err(ApiError::new(ProblemKind::WrongUser, "somebody is already named in this visit"));
     }
     scene.interaction.progress.typed_name = Some(name);
-    app.store.advance(&scene.interaction, &[], scene.now, Vec::new()).await?;
+    app.store.advance(&scene.interaction, &[], None, scene.now, Told::nothing()).await?;
     scene.interaction.version += 1;
     Ok(posted.scene)
 }
