@@ -33,11 +33,18 @@ impl Frame {
         }
     }
 
-    /// A page on which a passkey can be used or a confirmation pressed.
+    /// A page of a visit, on which a passkey can be used or a confirmation pressed.
     pub(crate) fn scripted(title: &str) -> Self {
         let plain = Self::plain(title);
         let script = Script { src: assets::url("interaction.js"), texts: notice::for_script(plain.t) };
         Self { script: Some(script), ..plain }
+    }
+
+    /// A page of one's own account: it can copy, print, and tell passkey managers what still works.
+    pub(crate) fn on_account(title: &str) -> Self {
+        let plain = Self::plain(title);
+        let texts = vec![("copied", plain.t.letters.copied)];
+        Self { script: Some(Script { src: assets::url("account.js"), texts }), ..plain }
     }
 
     /// The title says first that something went wrong (WCAG 2.4.2, 3.3.1).

@@ -1,7 +1,7 @@
 //! The pages a person sees.
 //!
-//! Owns the templates, the texts, the stylesheet and the one script of Riser's pages, and the choice of
-//! what a state looks like. Owns no store, no decision and no key: a page is a function of
+//! Owns the templates, the texts, the stylesheet and the scripts of Riser's pages, the words of its mails, and
+//! the choice of what a state looks like. Owns no store, no decision and no key: a page is a function of
 //! [`riser_wire::InteractionState`] and knows nothing that a program could not read from the same API.
 //!
 //! Everything that came from outside (a client's name, a payee, a person's name) reaches a template
@@ -9,14 +9,21 @@
 //! neither the page's markup nor the direction of the words around it.
 
 pub mod assets;
+mod change;
 mod date;
 mod ended;
 mod frame;
+pub mod mail;
+mod news;
 mod notice;
 pub mod render;
 mod screen;
 mod shown;
 mod slip;
 mod texts;
+mod views;
+mod ways;
+mod words;
 
+pub use news::AccountNews;
 pub use notice::Notice;

@@ -44,22 +44,34 @@ impl Notice {
         }
     }
 
+    /// The sentence on a page that asks for a code and not for a name or a password.
+    pub(crate) fn text_about_code(self, t: &'static Texts) -> String {
+        match self.kind {
+            ProblemKind::InvalidCredentials => t.notices.wrong_code.to_owned(),
+            _ => self.text(t),
+        }
+    }
+
     /// Whether the field that was typed into is what was wrong.
     pub(crate) fn blames_input(self) -> bool {
-        self.kind == ProblemKind::InvalidCredentials
+        matches!(self.kind, ProblemKind::InvalidCredentials | ProblemKind::PasswordNotAccepted)
     }
 }
 
 /// Problems that a page of an interaction can show.
-const SHOWN: [ProblemKind; 12] = [
+const SHOWN: [ProblemKind; 16] = [
     ProblemKind::ChallengeSpent,
     ProblemKind::CredentialNotUsable,
     ProblemKind::CrossSite,
+    ProblemKind::GrantNotYet,
+    ProblemKind::GrantSpent,
+    ProblemKind::HardwareKeyRequired,
     ProblemKind::Internal,
     ProblemKind::InteractionClosed,
     ProblemKind::InteractionExpired,
     ProblemKind::InteractionNotFound,
     ProblemKind::InvalidCredentials,
+    ProblemKind::PasswordNotAccepted,
     ProblemKind::RateLimited,
     ProblemKind::Unavailable,
     ProblemKind::UserVerificationRequired,
@@ -71,6 +83,10 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         ProblemKind::ChallengeSpent => texts.challenge_spent,
         ProblemKind::CredentialNotUsable => texts.credential_not_usable,
         ProblemKind::CrossSite => texts.cross_site,
+        ProblemKind::GrantNotYet => texts.grant_not_yet,
+        ProblemKind::GrantSpent => texts.grant_spent,
+        ProblemKind::HardwareKeyRequired => texts.hardware_key_required,
+        ProblemKind::PasswordNotAccepted => texts.password_not_accepted,
         ProblemKind::InteractionClosed => texts.interaction_closed,
         ProblemKind::InteractionExpired => texts.interaction_expired,
         ProblemKind::InteractionNotFound => texts.interaction_not_found,
@@ -80,10 +96,6 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         ProblemKind::UserVerificationRequired => texts.user_verification_required,
         ProblemKind::WrongUser => texts.wrong_user,
         ProblemKind::GrantForOtherUser
-        | ProblemKind::GrantSpent
-        | ProblemKind::GrantNotYet
-        | ProblemKind::PasswordNotAccepted
-        | ProblemKind::HardwareKeyRequired
         | ProblemKind::Internal
         | ProblemKind::InvalidRequest
         | ProblemKind::NotFound

@@ -1,4 +1,7 @@
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 /// Text from outside as a person may see it.
 ///
@@ -27,27 +30,97 @@ fn deceives(character: char) -> bool {
             | '\u{E0000}'..='\u{E007F}')
 }
 
-/// A sentence of ours with at most one name from outside in it.
-#[derive(Clone, Copy, Debug)]
+/// A sentence of ours with names from outside in it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sentence<'a> {
-    pub(crate) before: &'a str,
-    pub(crate) name: Option<Shown<'a>>,
-    pub(crate) after: &'a str,
+    pub(crate) parts: Vec<Part<'a>>,
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug)]
+pub(crate) enum Part<'a> {
+    /// Our own words, or a number or date that we wrote.
+    Ours(Cow<'a, str>),
+    /// A name from outside: it is isolated where it stands.
+    Theirs(Shown<'a>),
 }
 
 impl<'a> Sentence<'a> {
     /// `text` with `name` where it says `{name}`.
     pub(crate) fn about(text: &'a str, name: &'a str) -> Self {
-        match text.split_once("{name}") {
-            Some((before, after)) => Self { before, name: Some(Shown(name)), after },
-            None => Self::plain(text),
-        }
+        Self::with(text, &[("name", Part::Theirs(Shown(name)))])
     }
 
     /// A sentence without a name.
     pub(crate) fn plain(text: &'a str) -> Self {
-        Self { before: text, name: None, after: "" }
+        Self { parts: vec![Part::Ours(Cow::Borrowed(text))] }
     }
+
+    /// `text` with each `{place}` filled. What is filled in is never read for places again.
+    pub(crate) fn with(text: &'a str, values: &[(&str, Part<'a>)]) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, place, after)) = place(rest) {
+            let value = values.iter().find(|(name, _)| *name == place).map(|(_, value)| value.clone());
+            let given = before.len() + place.len() + 2;
+            let value = value.unwrap_or_else(|| Part::ours(&rest[before.len()..given]));
+            parts.extend([Part::ours(before), value]);
+            rest = after;
+        }
+        parts.push(Part::ours(rest));
+        Self { parts }
+    }
+
+    /// The sentence as plain text with each name in directional isolates (UAX #9), which do in a text what `<bdi>`
+    /// does in a page. Where nothing is written from right to left there is nothing to isolate.
+    pub(crate) fn isolated(&self) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Ours(text) => out.push_str(text),
+                Part::Theirs(name) if name.0.is_ascii() => out.push_str(&name.to_string()),
+                Part::Theirs(name) => out.push_str(&format!("\u{2068}{name}\u{2069}")),
+            }
+        }
+        out
+    }
+
+    /// This sentence, then another.
+    pub(crate) fn then(mut self, next: Self) -> Self {
+        self.parts.extend(next.parts);
+        self
+    }
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn ours(text: &'a str) -> Self {
+        Self::Ours(Cow::Borrowed(text))
+    }
+
+    pub(crate) fn written(text: impl fmt::Display) -> Self {
+        Self::Ours(Cow::Owned(text.to_string()))
+    }
+
+    pub(crate) fn theirs(text: &'a str) -> Self {
+        Self::Theirs(Shown(text))
+    }
+}
+
+/// For where there is no markup to isolate a name with: a plain text.
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Ours(text) => f.write_str(text),
+            Part::Theirs(name) => name.fmt(f),
+        })
+    }
+}
+
+/// What stands before the first `{place}`, its name, and what follows.
+fn place(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 /// An address that a link may lead to: `http`, `https`, a path of ours, or an application's private

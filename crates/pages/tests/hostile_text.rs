@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{ended, every_state, html, page, payloads::XSS, payment, signed_in, visit};
+use common::{ended, every_state, html, own, page, payloads::XSS, payment, signed_in, visit};
 use riser_pages::render;
-use riser_wire::{ClientView, InteractionKind, InteractionState, InteractionStatus, UnixTime, UserView};
+use riser_wire::{ClientView, InteractionKind, InteractionState, InteractionStatus, UserView};
 
 /// `state` with `text` in every field that another party may fill.
 fn filled(state: &InteractionState, text: &str) -> InteractionState {
@@ -21,7 +21,7 @@ fn filled(state: &InteractionState, text: &str) -> InteractionState {
 }
 
 fn interaction(state: &InteractionState, csrf: &str) -> html::Page {
-    let page = render::InteractionPage { state, csrf, notice: None };
+    let page = render::InteractionPage { state, csrf, notice: None, totp: None, password_min: 15 };
     html::read(&render::interaction(&page).unwrap_or_default())
 }
 
@@ -30,15 +30,23 @@ fn error(text: &str) -> html::Page {
     html::read(&render::error(&page).unwrap_or_default())
 }
 
-fn account(text: &str) -> html::Page {
-    let row = render::PasskeyRow { name: Some(text), created: UnixTime(0), last_used: None };
-    let page = render::AccountPage { username: text, passkeys: &[row], news: None };
-    html::read(&render::account(&page).unwrap_or_default())
-}
-
 fn home(text: &str) -> html::Page {
     html::read(&render::home(&render::HomePage { issuer: text }).unwrap_or_default())
 }
+
+type Written = fn(&str) -> html::Page;
+
+/// The pages without a visit, each with one text in every place that somebody else may fill.
+const ALONE: [Written; 8] = [
+    error,
+    home,
+    own::account,
+    own::codes,
+    own::begun,
+    own::cancel_rise,
+    own::cancel_recovery,
+    own::cancelled,
+];
 
 /// What holds for every page, whoever wrote the words on it.
 fn assert_inert(page: &html::Page, what: &str) {
@@ -52,7 +60,9 @@ fn assert_inert(page: &html::Page, what: &str) {
             }
         }
         if element.name == "script" {
-            let ours = element.attribute("src").is_some_and(|src| src.starts_with("/assets/interaction.js"));
+            let ours = element.attribute("src").is_some_and(|src| {
+                src.starts_with("/assets/interaction.js?") || src.starts_with("/assets/account.js?")
+            });
             assert!(ours && element.text.is_empty(), "{what}: a script that is not ours");
         }
         assert!(!["style", "iframe", "object", "embed", "base"].contains(&element.name.as_str()), "{what}");
@@ -73,7 +83,7 @@ fn atk_wb_05_client_text_is_escaped_everywhere() {
 
 #[test]
 fn atk_wb_05_pages_without_a_visit_escape_everything() {
-    for render in [error, account, home] {
+    for render in ALONE {
         let plain = render("x");
         for payload in XSS {
             let hostile = render(payload);
@@ -116,7 +126,7 @@ fn atk_wb_06_display_isolates_direction() {
     let marker = "Zq7 \u{5D0}\u{5D1}";
     let pages =
         every_state().into_iter().map(|(name, state)| (name, interaction(&filled(&state, marker), "x")));
-    let others = [("error", error(marker)), ("account", account(marker)), ("home", home(marker))];
+    let others = ALONE.iter().map(|written| ("alone", written(marker)));
     let mut seen = 0;
     for (name, page) in pages.chain(others) {
         for (within, text) in page.texts.iter().filter(|(_, text)| text.contains("Zq7")) {

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 pub mod html;
+pub mod own;
 pub mod payloads;
 
 use riser_pages::{Notice, render};
@@ -109,6 +110,6 @@ pub fn page(state: &InteractionState) -> html::Page {
 
 /// The page of a state after a try that failed.
 pub fn page_with(state: &InteractionState, notice: Option<Notice>) -> html::Page {
-    let page = render::InteractionPage { state, csrf: "csrf-value", notice };
+    let page = render::InteractionPage { state, csrf: "csrf-value", notice, totp: None, password_min: 15 };
     html::read(&render::interaction(&page).unwrap_or_default())
 }

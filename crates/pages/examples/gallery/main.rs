@@ -9,6 +9,8 @@ use riser_wire::{
     RequiredView, Seconds, TransactionView, UnixTime, UserView,
 };
 
+mod own;
+
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
@@ -27,14 +29,6 @@ fn main() -> Result<(), Failure> {
 }
 
 fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
-    let passkeys = [
-        render::PasskeyRow {
-            name: Some("iCloud Keychain"),
-            created: UnixTime(1_785_592_800),
-            last_used: Some(UnixTime(1_785_900_000)),
-        },
-        render::PasskeyRow { name: None, created: UnixTime(1_780_000_000), last_used: None },
-    ];
     let mut pages = vec![
         ("home", render::home(&render::HomePage { issuer: "https://id.example.com" })?),
         (
@@ -45,17 +39,21 @@ fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
                 request_id: "0198a7c2-5f1e-7d3a-9a44-1c5be2c0d7f1",
             })?,
         ),
-        (
-            "account",
-            render::account(&render::AccountPage {
-                username: "anna",
-                passkeys: &passkeys,
-                news: Some(render::AccountNews::PasskeyAdded),
-            })?,
-        ),
     ];
+    pages.extend(own::pages()?);
     for (name, state, notice) in states()? {
-        let page = render::InteractionPage { state: &state, csrf: "csrf", notice };
+        let totp = render::TotpEnrolment {
+            qr_svg: render::QrSvg::new(own::QR),
+            manual_key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+            issuer: "id.example.com",
+        };
+        let page = render::InteractionPage {
+            state: &state,
+            csrf: "csrf",
+            notice,
+            totp: Some(totp),
+            password_min: 15,
+        };
         pages.push((name, render::interaction(&page)?));
     }
     Ok(pages)
@@ -100,6 +98,7 @@ fn states() -> Result<Vec<Row>, Failure> {
     ] {
         rows.push((name, ended(InteractionKind::StepUp, InteractionStatus::Failed, Some(reason)), None));
     }
+    rows.extend(own::states(&state, &signed_in));
     Ok(rows)
 }
 

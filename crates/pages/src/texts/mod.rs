@@ -1,6 +1,36 @@
 //! Every word of ours that a person reads. A translation is another [`Texts`].
 //!
-//! `{name}` stands for one name from outside (the application's or the person's), `{n}` for a number.
+//! `{name}` and `{to}` stand for names from outside (the application's, the person's, a credential's), `{n}` for
+//! a number, `{when}` for a date, `{long}` for a length of time, `{what}` for other words from here.
+
+mod account;
+mod changes;
+mod endings;
+mod letters;
+mod mail;
+mod notices;
+mod recovery;
+mod words;
+
+pub(crate) use account::{Account, News};
+pub(crate) use changes::{Change, Changes, Enrolment};
+pub(crate) use endings::{Ended, Endings};
+pub(crate) use letters::Letters;
+pub(crate) use mail::Mail;
+pub(crate) use notices::Notices;
+pub(crate) use recovery::Recovery;
+pub(crate) use words::{Factors, Levels, Spans};
+
+/// Texts that are one list of names and words: the type, and its English.
+macro_rules! texts {
+    ($name:ident { $($field:ident: $text:expr,)* }) => { super::texts! { $name ENGLISH { $($field: $text,)* } } };
+    ($name:ident $english:ident { $($field:ident: $text:expr,)* }) => {
+        #[derive(Debug)]
+        pub(crate) struct $name { $(pub(crate) $field: &'static str,)* }
+        pub(super) const $english: $name = $name { $($field: $text,)* };
+    };
+}
+use texts;
 
 /// The texts of one language.
 #[derive(Debug)]
@@ -67,39 +97,21 @@ pub(crate) struct Texts {
     pub(crate) back_to: &'static str,
     pub(crate) close_window: &'static str,
 
-    pub(crate) missing_passkey: Ended,
-    pub(crate) missing_hardware: Ended,
-    pub(crate) unreachable: Ended,
-    pub(crate) cancelled: Ended,
-    pub(crate) too_many_failures: Ended,
-    pub(crate) expired: Ended,
-    pub(crate) failed: Ended,
-
     pub(crate) request_id: &'static str,
-    pub(crate) account: Account,
     pub(crate) home: Home,
+    pub(crate) factors: Factors,
+    pub(crate) levels: Levels,
+    pub(crate) spans: Spans,
+
+    pub(crate) account: Account,
+    pub(crate) changes: Changes,
+    pub(crate) endings: Endings,
+    pub(crate) enrolment: Enrolment,
+    pub(crate) letters: Letters,
+    pub(crate) news: News,
     pub(crate) notices: Notices,
-}
-
-/// How a visit ended without success: what happened, and what the person can do.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) heading: &'static str,
-    pub(crate) why: &'static str,
-    pub(crate) cure: &'static str,
-}
-
-/// The account page.
-#[derive(Debug)]
-pub(crate) struct Account {
-    pub(crate) heading: &'static str,
-    pub(crate) passkeys: &'static str,
-    pub(crate) none: &'static str,
-    pub(crate) unnamed: &'static str,
-    pub(crate) created: &'static str,
-    pub(crate) last_used: &'static str,
-    pub(crate) never: &'static str,
-    pub(crate) added: &'static str,
+    pub(crate) mail: Mail,
+    pub(crate) recovery: Recovery,
 }
 
 /// The page at `/`.
@@ -110,30 +122,6 @@ pub(crate) struct Home {
     pub(crate) how: &'static str,
     pub(crate) account: &'static str,
     pub(crate) discovery: &'static str,
-}
-
-/// What went wrong on the way, by the problem's or the browser's name. The script reads the same list.
-#[derive(Debug)]
-pub(crate) struct Notices {
-    pub(crate) invalid_credentials: &'static str,
-    pub(crate) rate_limited: &'static str,
-    pub(crate) rate_limited_seconds: &'static str,
-    pub(crate) rate_limited_minutes: &'static str,
-    pub(crate) user_verification_required: &'static str,
-    pub(crate) wrong_user: &'static str,
-    pub(crate) credential_not_usable: &'static str,
-    pub(crate) challenge_spent: &'static str,
-    pub(crate) interaction_closed: &'static str,
-    pub(crate) interaction_expired: &'static str,
-    pub(crate) interaction_not_found: &'static str,
-    pub(crate) cross_site: &'static str,
-    pub(crate) unavailable: &'static str,
-    pub(crate) other: &'static str,
-    pub(crate) waiting: &'static str,
-    pub(crate) dismissed: &'static str,
-    pub(crate) unsupported: &'static str,
-    pub(crate) already_added: &'static str,
-    pub(crate) network: &'static str,
 }
 
 /// English.
@@ -199,53 +187,7 @@ pub(crate) static ENGLISH: Texts = Texts {
     back_to: "Back to {name}",
     close_window: "You can close this window.",
 
-    missing_passkey: Ended {
-        heading: "A passkey is needed",
-        why: "{name} asks for a stronger proof than a password, and your account has no passkey that may give it.",
-        cure: "Ask your administrator or {name} for an enrolment link. With it you can add a passkey, and then try again.",
-    },
-    missing_hardware: Ended {
-        heading: "A hardware key is needed",
-        why: "{name} asks for a hardware security key, and none is registered for your account. A passkey that is synced between devices is not enough here.",
-        cure: "Ask your administrator or {name} for an enrolment link. With it you can add your hardware key, and then try again.",
-    },
-    unreachable: Ended {
-        heading: "This cannot be confirmed here",
-        why: "No factor that you have or could add reaches what {name} asks for.",
-        cure: "Nothing was done. Tell {name} or your administrator: the cause is in how they are set up, not in anything you did.",
-    },
-    cancelled: Ended {
-        heading: "Cancelled",
-        why: "You did not confirm, so nothing was done.",
-        cure: "You can go back to {name} and start again whenever you like.",
-    },
-    too_many_failures: Ended {
-        heading: "Too many tries",
-        why: "It did not work several times in a row, so this visit was ended to protect your account. Nothing was done.",
-        cure: "Go back to {name} to start again. If it was not you who tried, tell your administrator.",
-    },
-    expired: Ended {
-        heading: "This visit has run out of time",
-        why: "It was open for too long, so it was ended to protect your account. Nothing was done.",
-        cure: "Go back to {name} and start again.",
-    },
-    failed: Ended {
-        heading: "This did not work",
-        why: "The request could not be completed. Nothing was done.",
-        cure: "Go back to {name} and start again.",
-    },
-
     request_id: "If you ask for help, give this number:",
-    account: Account {
-        heading: "Your account",
-        passkeys: "Passkeys",
-        none: "You have no passkey yet.",
-        unnamed: "Passkey",
-        created: "Added",
-        last_used: "Last used",
-        never: "Never",
-        added: "Your passkey was added.",
-    },
     home: Home {
         heading: "Riser confirms that it’s you",
         lead: "When something important needs more than being signed in, applications send you here. You confirm with a passkey, and go on where you left off.",
@@ -253,25 +195,16 @@ pub(crate) static ENGLISH: Texts = Texts {
         account: "Your account",
         discovery: "For developers: the provider’s configuration",
     },
-    notices: Notices {
-        invalid_credentials: "The name or the password is not right. Check both and try again.",
-        rate_limited: "There were too many tries. Wait a moment, then try again.",
-        rate_limited_seconds: "There were too many tries. Try again in {n} seconds.",
-        rate_limited_minutes: "There were too many tries. Try again in {n} minutes.",
-        user_verification_required: "Your device did not check that it is you. Use one with a fingerprint, a face or a PIN.",
-        wrong_user: "That passkey belongs to another person. Use your own.",
-        credential_not_usable: "That passkey cannot be used for this. Use another one, or cancel.",
-        challenge_spent: "That try had already ended. Please try again.",
-        interaction_closed: "This visit has ended. Go back to the application.",
-        interaction_expired: "This visit has run out of time. Go back to the application and start again.",
-        interaction_not_found: "This visit is not open in this browser. Go back to the application and start again.",
-        cross_site: "The request did not come from this page. Reload it and try again.",
-        unavailable: "This is not available at the moment. Nothing was done. Try again shortly.",
-        other: "That did not work. Nothing was done. Please try again.",
-        waiting: "Waiting for your passkey…",
-        dismissed: "The passkey prompt was closed before it was finished. Try again when you are ready.",
-        unsupported: "This browser cannot use passkeys here. Try another browser or device.",
-        already_added: "This device already holds a passkey for your account.",
-        network: "The server could not be reached. Check your connection and try again.",
-    },
+    factors: words::FACTORS,
+    levels: words::LEVELS,
+    spans: words::SPANS,
+    account: account::ENGLISH,
+    changes: changes::ENGLISH,
+    endings: endings::ENGLISH,
+    enrolment: changes::ENROLMENT,
+    letters: letters::ENGLISH,
+    news: account::NEWS,
+    notices: notices::ENGLISH,
+    mail: mail::ENGLISH,
+    recovery: recovery::ENGLISH,
 };

@@ -1,0 +1,28 @@
+//! What went wrong on the way, by the problem's or the browser's name. The script reads the same list.
+
+super::texts! { Notices {
+    invalid_credentials: "The name or the password is not right. Check both and try again.",
+    rate_limited: "There were too many tries. Wait a moment, then try again.",
+    rate_limited_seconds: "There were too many tries. Try again in {n} seconds.",
+    rate_limited_minutes: "There were too many tries. Try again in {n} minutes.",
+    user_verification_required: "Your device did not check that it is you. Use one with a fingerprint, a face or a PIN.",
+    wrong_user: "That passkey belongs to another person. Use your own.",
+    credential_not_usable: "That passkey cannot be used for this. Use another one, or cancel.",
+    challenge_spent: "That try had already ended. Please try again.",
+    interaction_closed: "This visit has ended. Go back to the application.",
+    interaction_expired: "This visit has run out of time. Go back to the application and start again.",
+    interaction_not_found: "This visit is not open in this browser. Go back to the application and start again.",
+    cross_site: "The request did not come from this page. Reload it and try again.",
+    unavailable: "This is not available at the moment. Nothing was done. Try again shortly.",
+    other: "That did not work. Nothing was done. Please try again.",
+    grant_not_yet: "This link opens later. Keep it, and come back then.",
+    grant_spent: "This link was already used or has expired.",
+    hardware_key_required: "That was not a hardware key that is accepted here. Use your hardware security key; a passkey in a phone or a password manager will not do.",
+    password_not_accepted: "That password is too short, or too well known. Choose another, longer one.",
+    wrong_code: "That code is not right. Check it and try again. Each code works once.",
+    waiting: "Waiting for your passkey…",
+    dismissed: "The passkey prompt was closed before it was finished. Try again when you are ready.",
+    unsupported: "This browser cannot use passkeys here. Try another browser or device.",
+    already_added: "This device already holds a passkey for your account.",
+    network: "The server could not be reached. Check your connection and try again.",
+} }
