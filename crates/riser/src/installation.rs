@@ -7,9 +7,9 @@ use riser_core::account::Enroller;
 use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime};
-use riser_factors::password::Passwords;
-use riser_server::Keys;
+use riser_factors::password::{Blocklist, Passwords};
 use riser_server::{App, Clock, Provider, Random, SystemRandom, hashed, secret_token};
+use riser_server::{Keys, Trust};
 use riser_store::{Enrolment, Store};
 use riser_store_sqlite::SqliteStore;
 
@@ -59,6 +59,8 @@ pub async fn app(provider: Provider, store: Arc<SqliteStore>) -> Result<Arc<App>
         clock,
         random: Arc::new(SystemRandom),
         keys,
+        trust: Trust::none(),
+        blocklist: Blocklist::new(std::iter::empty()),
     });
     let beside = app.clone();
     tokio::spawn(async move {

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use riser_core::UnixTime;
-use riser_factors::password::Passwords;
+use riser_factors::password::{Blocklist, Passwords};
 use riser_store::{Hashed, Presence, Store, StoreError};
 
 use crate::config::Provider;
 use crate::identity::Keys;
+use crate::trust::Trust;
 
 /// Where time comes from: the binary's clock, or a test's.
 pub trait Clock: Send + Sync + 'static {
@@ -49,6 +50,10 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// The signing keys and what verifies them.
     pub keys: Keys,
+    /// Whose word on an authenticator counts.
+    pub trust: Trust,
+    /// Passwords that are too well known.
+    pub blocklist: Blocklist,
 }
 
 impl App {

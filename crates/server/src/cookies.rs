@@ -60,6 +60,11 @@ pub(crate) fn set_session(provider: &Provider, value: &str) -> Option<HeaderValu
     set(provider, "session", value, "")
 }
 
+/// `Set-Cookie` that makes a browser forget its session.
+pub(crate) fn forget_session(provider: &Provider) -> Option<HeaderValue> {
+    set(provider, "session", "", "; Max-Age=0")
+}
+
 fn set(provider: &Provider, which: &str, value: &str, more: &str) -> Option<HeaderValue> {
     let secure = if provider.is_https() { "; Secure" } else { "" };
     let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", name(provider, which));

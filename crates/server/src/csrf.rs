@@ -25,10 +25,16 @@ pub(crate) fn check_site(headers: &HeaderMap, provider: &Provider) -> Result<(),
 
 /// The value that our forms of one visit carry: bound to the browser and to the visit, kept nowhere.
 pub(crate) fn token(browser: &str, interaction: &InteractionId) -> String {
+    token_over(&[browser.as_bytes(), interaction.as_str().as_bytes()])
+}
+
+/// The value of forms that are bound to `parts`.
+pub(crate) fn token_over(parts: &[&[u8]]) -> String {
     let mut context = Context::new(&SHA256);
-    for part in ["riser/csrf/1", browser, interaction.as_str()] {
-        context.update(part.as_bytes());
+    context.update(b"riser/csrf/1");
+    for part in parts {
         context.update(&[0]);
+        context.update(part);
     }
     URL_SAFE_NO_PAD.encode(context.finish())
 }
@@ -39,11 +45,15 @@ pub(crate) fn check_token(
     browser: &str,
     interaction: &InteractionId,
 ) -> Result<(), ApiError> {
-    let expected = token(browser, interaction);
+    check(presented, &token(browser, interaction))
+}
+
+/// Whether a form carries the value that it should.
+pub(crate) fn check(presented: Option<&str>, expected: &str) -> Result<(), ApiError> {
     let same = presented.is_some_and(|presented| presented.as_bytes().ct_eq(expected.as_bytes()).into());
     if same {
         Ok(())
     } else {
-        Err(ApiError::new(ProblemKind::CrossSite, "the form is not one of this visit's"))
+        Err(ApiError::new(ProblemKind::CrossSite, "the form is not one of this page's"))
     }
 }

@@ -16,11 +16,15 @@ mod mint;
 mod respond;
 mod router;
 mod serve;
+mod trust;
 mod visit;
 
 pub use app::{App, Clock, Random, SystemRandom};
-pub use config::{ClientSecret, Provider, ProviderError, RegisteredClient};
+pub use config::{
+    Budgets, ClientSecret, CoolingOff, EnrolmentPolicy, Provider, ProviderError, RegisteredClient, enrollable,
+};
 pub use hashing::{hashed, secret_token};
 pub use identity::{Keys, KeysError};
 pub use router::router;
 pub use serve::{Shutdown, serve};
+pub use trust::Trust;

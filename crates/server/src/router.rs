@@ -16,7 +16,8 @@ use crate::http::is_utf8;
 /// Every address of the provider.
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
-        account, assets, authorize, discovery, elevation, health, interaction, link, token, userinfo,
+        account, assets, authorize, cancel, discovery, elevation, health, interaction, link, recovery, token,
+        userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -34,10 +35,25 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/interaction/{id}/passkey", post(interaction::passkey))
         .route("/interaction/{id}/enrol/passkey/options", post(interaction::enrol_options))
         .route("/interaction/{id}/enrol/passkey", post(interaction::enrol))
+        .route("/interaction/{id}/enrol/totp/options", post(interaction::enrol_totp_options))
+        .route("/interaction/{id}/enrol/totp", post(interaction::enrol_totp))
+        .route("/interaction/{id}/enrol/password", post(interaction::enrol_password))
+        .route("/interaction/{id}/enrol/recovery-codes", post(interaction::enrol_recovery_codes))
+        .route("/interaction/{id}/totp", post(interaction::totp))
+        .route("/interaction/{id}/recovery-code", post(interaction::recovery_code))
+        .route("/interaction/{id}/recovery", post(interaction::recovery))
         .route("/interaction/{id}/consent", post(interaction::consent))
         .route("/interaction/{id}/cancel", post(interaction::cancel))
         .route("/grant/{token}", get(link::get))
         .route("/account", get(account::get))
+        .route("/account/visits", post(account::open))
+        .route("/account/sessions/{id}/end", post(account::end_session))
+        .route("/account/applications/revoke", post(account::revoke_application))
+        .route("/account/recoveries/cancel", post(account::cancel_recovery))
+        .route("/account/rises/cancel", post(account::cancel_rise))
+        .route("/account/sign-out", post(account::sign_out))
+        .route("/recovery", get(recovery::get))
+        .route("/cancel/{token}", get(cancel::get).post(cancel::post))
         .route("/assets/{name}", get(assets::get))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

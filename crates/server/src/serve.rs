@@ -2,11 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::ServiceExt as _;
 
 use crate::app::App;
+use crate::http::Peer;
 use crate::router::router;
 
 /// How long a connection may take to send its headers, against slow ones (AB-11).
@@ -54,11 +55,11 @@ async fn accept(
             () = told(&mut shutdown) => return,
         };
         match stream {
-            Ok((stream, _peer)) => {
+            Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
                 let (router, shutdown) = (router.clone(), shutdown.clone());
                 tokio::spawn(async move {
-                    connection(stream, router, shutdown).await;
+                    connection(stream, peer, router, shutdown).await;
                     drop(permit);
                 });
             }
@@ -71,12 +72,21 @@ async fn accept(
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, router: axum::Router, mut shutdown: Shutdown) {
+async fn connection(
+    stream: tokio::net::TcpStream,
+    peer: std::net::SocketAddr,
+    router: axum::Router,
+    mut shutdown: Shutdown,
+) {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(served);
     tokio::select! {
         _ended = served.as_mut() => {}

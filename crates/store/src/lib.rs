@@ -34,4 +34,4 @@ pub use sessions::{Presence, SessionChange, SessionLife, Standing};
 pub use single_use::{
     Ceremony, CodeIssue, Enrolment, Hashed, RecoveryCode, Redeemed, RefreshToken, Spendable, Spent,
 };
-pub use visits::{Completion, Interaction, Progress, Purpose, StoredRequest, Visit};
+pub use visits::{Completion, Interaction, OfferedTotp, Progress, Purpose, StoredRequest, Visit};

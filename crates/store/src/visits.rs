@@ -1,3 +1,4 @@
+use riser_core::account::AccountAction;
 use riser_core::assurance::{Proof, ProofRecord};
 use riser_core::audit::Entry;
 use riser_core::protocol::AuthorizeRequest;
@@ -40,6 +41,17 @@ pub enum Purpose {
         /// The session that opened it, if the browser had one.
         session: Option<SessionId>,
     },
+    /// The person's own account: the proof that is given here releases this action and nothing else.
+    Account {
+        /// What they came for.
+        action: AccountAction,
+        /// What it requires, fixed on arrival; what the account has come to reach since then is added.
+        requirement: Box<Requirement>,
+        /// The session that opened it; none to sign in.
+        session: Option<SessionId>,
+    },
+    /// A lost credential is to be replaced. No session and no token comes of it.
+    Recover,
 }
 
 /// An authorization request as it arrived, and all that was fixed with it on the server.
@@ -83,9 +95,26 @@ pub struct Progress {
     /// The session that a sign-in in this visit began, when the visit goes on after it.
     #[serde(default)]
     pub began: Option<SessionId>,
+    /// The secret of an authenticator app that waits for its first code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub offered_totp: Option<OfferedTotp>,
+    /// Whether a recovery code was spent in this visit.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub recovery_code_spent: bool,
     /// How it ended.
     #[serde(default)]
     pub outcome: Option<Visit>,
+}
+
+/// The secret of an authenticator app that is being registered.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OfferedTotp(pub Vec<u8>);
+
+impl std::fmt::Debug for OfferedTotp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OfferedTotp(..)")
+    }
 }
 
 impl Progress {

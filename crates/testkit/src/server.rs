@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use riser_core::assurance::{Ceiling, Factor, Ladder, Possession, Properties, default_ladder};
+use riser_core::assurance::{Ceiling, Ladder, default_ladder};
 use riser_core::audit::{Entry, Event};
 use riser_core::protocol::{AcrValuesMode, Client, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
-use riser_factors::password::{Password, Passwords};
+use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_server::{
-    App, ClientSecret, Clock as _, Keys, Provider, RegisteredClient, SystemRandom, hashed, secret_token,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Provider, RegisteredClient, SystemRandom,
+    Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -46,11 +47,23 @@ pub struct Setup {
     pub clients: Vec<RegisteredClient>,
     /// Whether a passkey must verify its holder.
     pub user_verification: UserVerification,
+    /// Whose word on an authenticator counts.
+    pub trust: Trust,
+    /// What people may do about their own credentials.
+    pub enrolment: EnrolmentPolicy,
+    /// How often something may be tried.
+    pub budgets: Budgets,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { clients: Vec::new(), user_verification: UserVerification::Required }
+        Self {
+            clients: Vec::new(),
+            user_verification: UserVerification::Required,
+            trust: Trust::none(),
+            enrolment: EnrolmentPolicy::default(),
+            budgets: Budgets::default(),
+        }
     }
 }
 
@@ -116,13 +129,9 @@ impl TestServer {
         let port = listener.local_addr().expect("an address").port();
         let issuer = format!("http://localhost:{port}");
         let clock = Arc::new(FakeClock::at(1_800_000_000));
-        let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
         let ground = Ground {
             ladder: Ladder::new(&default_ladder()).expect("the default ladder is good"),
-            enrollable: vec![
-                (Factor::Passkey, Properties::Possession(passkey)),
-                (Factor::Password, Properties::Knowledge),
-            ],
+            enrollable: enrollable(!setup.trust.is_empty()),
         };
         let mut clients = usual_clients();
         clients.extend(setup.clients);
@@ -131,13 +140,18 @@ impl TestServer {
         let life = SessionLife { absolute: Seconds(12 * 3600), idle: Seconds(1800) };
         let types = DetailsType::built_in(&acr("phr"));
         let provider = Provider::new(issuer.clone(), clients, ground, types, relying_party, life);
+        let mut provider = provider.expect("a good provider");
+        provider.enrolment = setup.enrolment;
+        provider.budgets = setup.budgets;
         let app = Arc::new(App {
-            provider: provider.expect("a good provider"),
+            provider,
             keys: Keys::load(&*store, clock.now()).await.expect("keys"),
             store,
             passwords: Passwords::new(2, 64),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
+            trust: setup.trust,
+            blocklist: Blocklist::new(std::iter::empty()),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));

@@ -11,7 +11,7 @@ mod required;
 
 pub use action::AccountAction;
 pub use notice::{Enroller, Notice};
-pub use required::{ceiling_of, reach, required};
+pub use required::{ceiling_of, may_remove, reach, required};
 
 #[cfg(test)]
 mod properties;

@@ -4,7 +4,7 @@ use super::AccountAction;
 use crate::assurance::{Ceiling, Fact, Ladder, LevelId, ProofRecord, every_support};
 use crate::session::{LiveCredential, Session};
 use crate::step_up::{Freshness, Requirement, counting};
-use crate::{Acr, InteractionId, UnixTime};
+use crate::{Acr, CredentialId, InteractionId, UnixTime};
 
 /// The strongest levels that these credentials reach together, were each of them proved now: none that
 /// another of them implies. Several when they cannot be compared, none when no credential counts.
@@ -33,6 +33,13 @@ pub fn required(
     let all = Requirement::new(interaction, received);
     let all = reach(ladder, live).into_iter().fold(all, |all, acr| all.with_floor(vec![acr]));
     if action.changes() { all.with_freshness(Freshness::ThisInteraction) } else { all }
+}
+
+/// Whether a credential can be removed and something is still left to sign in with.
+#[must_use]
+pub fn may_remove(credential: &CredentialId, live: &[LiveCredential], ladder: &Ladder) -> bool {
+    let rest: Vec<LiveCredential> = live.iter().filter(|live| live.id != *credential).cloned().collect();
+    rest.len() == live.len() || !reach(ladder, &rest).is_empty()
 }
 
 /// The ceiling of a credential that `session` enrols at `now`: what the session itself meets, and no more

@@ -232,6 +232,12 @@ impl Ladder {
         }
     }
 
+    /// Whether a credential with `ceiling` can count toward `acr`. Nothing counts toward an unknown level.
+    #[must_use]
+    pub fn lets(&self, ceiling: &Ceiling, acr: &Acr) -> bool {
+        self.find(acr).is_some_and(|level| self.allows(ceiling, level))
+    }
+
     /// Whether the ceiling allows anything at all.
     pub(crate) fn is_meaningful(&self, ceiling: &Ceiling) -> bool {
         match ceiling {

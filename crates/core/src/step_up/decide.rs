@@ -35,8 +35,24 @@ pub enum Decision {
 /// lack: a credential enrolled to satisfy a request has the ceiling of the session and cannot (rule 8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrol {
-    /// Factors that would do, each by itself beside what the person has.
-    pub factors: Vec<Factor>,
+    /// Factors that would do, each by itself beside what the person has, and the most that each can show.
+    pub ways: Vec<(Factor, Properties)>,
+}
+
+impl Enrol {
+    /// The factors that would do.
+    #[must_use]
+    pub fn factors(&self) -> Vec<Factor> {
+        let mut factors: Vec<Factor> = self.ways.iter().map(|(factor, _)| *factor).collect();
+        factors.dedup();
+        factors
+    }
+
+    /// Whether nothing but a key that is bound to its hardware would do.
+    #[must_use]
+    pub fn takes_hardware(&self) -> bool {
+        self.ways.iter().all(|(_, properties)| properties.held().hardware_bound)
+    }
 }
 
 /// Why nothing could meet a requirement.
@@ -103,7 +119,7 @@ fn decide_demands(
     if !found.is_empty() {
         return Decision::StepUp(found);
     }
-    let factors: Vec<Factor> = ground
+    let ways: Vec<(Factor, Properties)> = ground
         .enrollable
         .iter()
         .filter(|(factor, properties)| {
@@ -112,9 +128,9 @@ fn decide_demands(
             with_new.push(hypothetical(*factor, *properties));
             !candidates(ladder, requirement, &demands, &held, &with_new).is_empty()
         })
-        .map(|(factor, _)| *factor)
+        .copied()
         .collect();
-    if factors.is_empty() { Decision::Unmet(Unmet::Unreachable) } else { Decision::Enrol(Enrol { factors }) }
+    if ways.is_empty() { Decision::Unmet(Unmet::Unreachable) } else { Decision::Enrol(Enrol { ways }) }
 }
 
 /// What is reported of the support that meets the demand: the asked value, or else the strongest level.

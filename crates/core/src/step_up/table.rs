@@ -101,7 +101,7 @@ pub(crate) fn said(decision: &Decision) -> String {
         Decision::Enrol(enrol) => {
             format!(
                 "enrol {}",
-                enrol.factors.iter().map(|factor| factor.name()).collect::<Vec<_>>().join(" or ")
+                enrol.factors().iter().map(|factor| factor.name()).collect::<Vec<_>>().join(" or ")
             )
         }
         Decision::Unmet(Unmet::UnknownLevel) => "unknown".to_owned(),

@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use riser_core::assurance::{Factor, Ladder, LadderError, LevelSpec, Possession, Properties, default_ladder};
+use riser_core::assurance::{Ladder, LadderError, LevelSpec, default_ladder};
 use riser_core::protocol::{Client, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, Seconds};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
-use riser_server::{ClientSecret, Provider, RegisteredClient};
+use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
 use riser_store::SessionLife;
 use toml::Spanned;
 
@@ -72,22 +72,21 @@ impl Parts {
             absolute: file.session.lifetime.unwrap_or(Seconds(12 * 3600)),
             idle: file.session.idle.unwrap_or(Seconds(30 * 60)),
         };
-        let provider = Provider::new(file.issuer, clients, ground(ladder), types, relying_party, life)
-            .map_err(|error| source.failure(0, error))?;
+        let provider = Provider::new(
+            file.issuer,
+            clients,
+            Ground { ladder, enrollable: enrollable(false) },
+            types,
+            relying_party,
+            life,
+        )
+        .map_err(|error| source.failure(0, error))?;
         let at = file.database.url.span().start;
         let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
             source.failure(at, "database.url: write `sqlite://PATH` (PostgreSQL comes with a later version)")
         })?;
         Ok(Self { provider, listen: file.server.listen, database: base.join(database), clients: names })
     }
-}
-
-/// What people of this installation can register.
-fn ground(ladder: Ladder) -> Ground {
-    let passkey = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
-    let enrollable =
-        vec![(Factor::Passkey, Properties::Possession(passkey)), (Factor::Password, Properties::Knowledge)];
-    Ground { ladder, enrollable }
 }
 
 /// The level that a transaction needs unless it is configured: `phr` where the ladder has it, else the

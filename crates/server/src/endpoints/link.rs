@@ -6,14 +6,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, header};
-use riser_wire::ProblemKind;
+use riser_pages::render::{self, NotYetPage};
+use riser_wire::{ProblemKind, UnixTime};
 
 use crate::app::App;
 use crate::cookies::set_browser;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::http::{Visitor, Wants};
-use crate::respond::redirect;
+use crate::respond::{page, redirect};
 use crate::visit::open_enrolment;
 
 pub(crate) async fn get(
@@ -22,7 +23,7 @@ pub(crate) async fn get(
     request: Request,
 ) -> Response<Body> {
     let wants = Wants::of(request.headers());
-    let visitor = match Visitor::of(request.headers(), &app.provider) {
+    let visitor = match Visitor::of(request.headers(), request.extensions(), &app.provider) {
         Ok(visitor) => visitor,
         Err(error) => return super::interaction::error_answer(&app, wants, error, StatusCode::BAD_REQUEST),
     };
@@ -33,12 +34,15 @@ pub(crate) async fn get(
 }
 
 async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
-    let spent = || ApiError::new(ProblemKind::GrantSpent, "ask for a new link");
+    let spent = || ApiError::new(ProblemKind::GrantSpent, "Ask for a new link.");
     let now = app.now();
     let link = hashed(token);
     let found = app.store.enrolment(link).await?.ok_or_else(spent)?;
     if found.spent_at.is_some() || found.expires_at <= now {
         return Err(spent());
+    }
+    if let Some(opens_at) = found.value.opens_at.filter(|opens_at| now < *opens_at) {
+        return not_yet(visitor, opens_at);
     }
     let person = app.store.user(&found.value.user).await?;
     let person = person
@@ -48,7 +52,7 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
     if presence.as_ref().is_some_and(|presence| presence.person.id != person.id) {
         return Err(ApiError::new(
             ProblemKind::GrantForOtherUser,
-            "sign out here, or open it in another browser",
+            "Sign out first, or open the link in another browser.",
         ));
     }
     let (browser, is_new) = match &visitor.cookies.browser {
@@ -64,4 +68,13 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// A link that opens later says when: whoever has it keeps it until then.
+fn not_yet(visitor: &Visitor, opens_at: UnixTime) -> Result<Response<Body>, ApiError> {
+    if visitor.wants == Wants::Json {
+        return Err(ApiError::new(ProblemKind::GrantNotYet, format!("It opens at {}.", opens_at.0)));
+    }
+    let html = render::not_yet(&NotYetPage { opens_at }).map_err(ApiError::internal)?;
+    Ok(page(StatusCode::FORBIDDEN, html, None))
 }

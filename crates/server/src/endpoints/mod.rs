@@ -3,11 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod authorize;
+pub(crate) mod cancel;
 pub(crate) mod client_auth;
 pub(crate) mod discovery;
 pub(crate) mod elevation;
 pub(crate) mod health;
 pub(crate) mod interaction;
 pub(crate) mod link;
+pub(crate) mod recovery;
 pub(crate) mod token;
 pub(crate) mod userinfo;

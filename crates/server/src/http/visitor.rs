@@ -1,4 +1,7 @@
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
+
+use super::browser_name;
+use super::network::Network;
 
 use crate::config::Provider;
 use crate::cookies::Cookies;
@@ -19,6 +22,10 @@ pub(crate) struct Visitor {
     pub(crate) cookies: Cookies,
     /// The form of the answer.
     pub(crate) wants: Wants,
+    /// Where it came from.
+    pub(crate) network: Network,
+    /// The browser in a few words, for its owner to tell it from others.
+    pub(crate) browser_name: Option<String>,
 }
 
 impl Wants {
@@ -30,7 +37,16 @@ impl Wants {
 }
 
 impl Visitor {
-    pub(crate) fn of(headers: &HeaderMap, provider: &Provider) -> Result<Self, ApiError> {
-        Ok(Self { cookies: Cookies::read(headers, provider)?, wants: Wants::of(headers) })
+    pub(crate) fn of(
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        provider: &Provider,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            cookies: Cookies::read(headers, provider)?,
+            wants: Wants::of(headers),
+            network: Network::of(headers, extensions, &provider.trusted_proxies),
+            browser_name: browser_name::of(headers),
+        })
     }
 }

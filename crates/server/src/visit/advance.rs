@@ -1,36 +1,16 @@
-use riser_core::CredentialId;
-use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::step_up::{Decision, Satisfied, Unmet, decide};
-use riser_store::{
-    AccountChange, AccountEdit, Completion, CredentialUse, Generation, Hashed, NewCredential, SessionChange,
-    Spendable, Visit,
-};
+use riser_store::{Completion, Hashed, Purpose, Spendable, Visit};
 
-use super::NewCookie;
 use super::failure::{Failure, ended};
 use super::scene::Scene;
+use super::step::{Proved, factor_proved, session_change};
+use super::{NewCookie, account, enrolment, recovery};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::hashing::{hashed, secret_token};
 use crate::http::Visitor;
 use crate::mint;
 use crate::respond::code_url;
-
-/// What one step of a visit brings.
-#[derive(Default)]
-pub(crate) struct Proved {
-    /// The factor and credential, for the log.
-    pub(crate) proof: Option<(Factor, CredentialId)>,
-    /// What it spends.
-    pub(crate) spends: Vec<(Spendable, Hashed)>,
-    /// What it leaves on the credential.
-    pub(crate) credential_use: Option<CredentialUse>,
-    /// Whether a counter went backwards.
-    pub(crate) clone_suspected: bool,
-    /// A credential that was registered: the end of an enrolment.
-    pub(crate) registers: Option<NewCredential>,
-}
 
 /// Carries a visit forward. The scene's progress already holds what the step proved; `decide` says what
 /// is next, and it is saved, whole or not at all, before anybody is told.
@@ -40,11 +20,23 @@ pub(crate) async fn advance(
     scene: &mut Scene,
     step: Proved,
 ) -> Result<NewCookie, ApiError> {
-    if scene.request().is_none() {
-        return enrolment_step(app, visitor, scene, step).await;
+    match &scene.interaction.purpose {
+        Purpose::Authorize(_) => request_step(app, visitor, scene, step).await,
+        Purpose::Enrol { .. } => enrolment::step(app, visitor, scene, step).await,
+        Purpose::Account { .. } => account::step(app, visitor, scene, step).await,
+        Purpose::Recover => recovery::step(app, scene, step).await,
     }
+}
+
+/// A visit for an application's request.
+async fn request_step(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+) -> Result<NewCookie, ApiError> {
     let Some(session) = scene.session() else { return save(app, scene, step, None).await };
-    match decide(&session, &scene.requirement(), &scene.live(), &app.provider.ground) {
+    match decide(&session, &scene.requirement(app), &scene.live(app), &app.provider.ground) {
         Decision::Satisfied(satisfied) if consented(scene) => {
             complete(app, visitor, scene, step, &satisfied).await
         }
@@ -72,7 +64,7 @@ fn consented(scene: &Scene) -> bool {
 }
 
 /// Saves progress: the proofs wait on the visit, and the session is as it was.
-async fn save(
+pub(super) async fn save(
     app: &App,
     scene: &mut Scene,
     step: Proved,
@@ -84,23 +76,9 @@ async fn save(
         scene.interaction.progress.outcome = Some(visit);
         audit.push(entry);
     }
-    // What the proof uses up is used up now, also when the visit needs another.
-    let used = step.credential_use;
-    app.store.advance(&scene.interaction, &step.spends, used, scene.now, audit.into()).await?;
+    app.store.advance(&scene.interaction, &step.spends, step.credential_use, scene.now, audit.into()).await?;
     scene.interaction.version += 1;
     Ok(None)
-}
-
-fn factor_proved(scene: &Scene, step: &Proved) -> Vec<Entry> {
-    let Some((factor, credential)) = &step.proof else { return Vec::new() };
-    let Some(person) = &scene.person else { return Vec::new() };
-    let event = Event::FactorProved {
-        user: person.id.clone(),
-        interaction: scene.interaction.id.clone(),
-        credential: credential.clone(),
-        factor: *factor,
-    };
-    vec![Entry { at: scene.now, event }]
 }
 
 /// The requirement is met: session, code and record in one transaction.
@@ -151,92 +129,5 @@ async fn complete(
         now: scene.now,
     };
     app.store.complete(completion).await?;
-    Ok(cookie)
-}
-
-/// How the browser's session changes when this visit's proofs enter it: a new cookie at each rise.
-fn session_change(
-    app: &App,
-    visitor: &Visitor,
-    scene: &Scene,
-) -> Result<(SessionChange, NewCookie), ApiError> {
-    if scene.interaction.progress.proved().is_empty() {
-        return Ok((SessionChange::Keep, None));
-    }
-    let cookie = secret_token(&*app.random);
-    let change = match &scene.presence {
-        Some(presence) => SessionChange::Rise {
-            from: visitor.cookies.session.ok_or_else(|| ApiError::internal("a session without a cookie"))?,
-            to: hashed(&cookie),
-            superseded: presence.session.superseded(scene.now),
-        },
-        None => SessionChange::Begin {
-            cookie: hashed(&cookie),
-            replaces: scene.other_session.clone(),
-            browser: None,
-        },
-    };
-    Ok((change, Some(cookie)))
-}
-
-/// An enrolment goes in two steps: the person signs in if need be, which begins a session, and registers.
-/// Enrolling adds no proof.
-async fn enrolment_step(
-    app: &App,
-    visitor: &Visitor,
-    scene: &mut Scene,
-    step: Proved,
-) -> Result<NewCookie, ApiError> {
-    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
-    let (session, cookie) = session_change(app, visitor, scene)?;
-    let mut audit = factor_proved(scene, &step);
-    let authentication = scene.running().filter(|_| scene.presence.is_none());
-    let authentication =
-        authentication.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
-    if let Some(credential) = &step.registers {
-        let next = app.provider.url("/account");
-        scene.interaction.progress.outcome =
-            Some(Visit { failed: None, next, until: scene.interaction.expires_at });
-        audit.push(Entry {
-            at: scene.now,
-            event: Event::CredentialRegistered {
-                user: person.id.clone(),
-                credential: credential.id.clone(),
-                factor: credential.secret.factor(),
-            },
-        });
-    }
-    let edit = step.registers.map(|credential| AccountEdit {
-        user: person.id.clone(),
-        generation_read: person.generation,
-        session: Some(scene.session_id()),
-        changes: vec![AccountChange::Register(credential)],
-        generation: Generation::Stays,
-        recovery: None,
-    });
-    let began = authentication.as_ref().map(|(sid, ..)| sid.clone());
-    // The proofs have entered the session: they wait for nothing more.
-    let progress = &mut scene.interaction.progress;
-    progress.settle();
-    progress.user = Some(person.id.clone());
-    progress.began = began.or(progress.began.take());
-    let completion = Completion {
-        interaction: scene.interaction.clone(),
-        spends: step.spends,
-        session,
-        authentication,
-        credential_use: step.credential_use,
-        edit,
-        code: None,
-        audit,
-        letters: Vec::new(),
-        now: scene.now,
-    };
-    app.store.complete(completion).await?;
-    scene.interaction.version += 1;
-    // Who signed in here is there from now on: the state that goes out says what is next.
-    if let Some(cookie) = &cookie {
-        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
-    }
     Ok(cookie)
 }

@@ -1,17 +1,25 @@
 //! A person's visit: opened by a request or a link, carried forward one proof at a time, always by the one
 //! dispatcher that asks `decide` what is next.
 
+mod account;
 mod advance;
+mod enrolment;
 mod failure;
+mod more;
 mod open;
+mod recovery;
 mod scene;
 mod state;
+mod step;
 
-pub(crate) use advance::{Proved, advance, finish_failed};
+pub(crate) use account::{open_account, released};
+pub(crate) use advance::{advance, finish_failed};
 pub(crate) use failure::Failure;
 pub(crate) use open::{Opening, open_authorize, open_enrolment};
-pub(crate) use scene::{Scene, person_with_credentials};
+pub(crate) use recovery::{Asks, begin as begin_recovery, open_recovery};
+pub(crate) use scene::{Scene, live, person_with_credentials};
 pub(crate) use state::{candidates, state};
+pub(crate) use step::{Brought, Proved};
 
 /// The cookie that a browser is to hold from now on, if the visit changed it.
 pub(crate) type NewCookie = Option<String>;

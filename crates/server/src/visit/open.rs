@@ -40,7 +40,7 @@ pub(crate) async fn open_authorize(
     match &presence {
         Some(presence) => {
             let ground = &app.provider.ground;
-            match decide(&presence.session, &requirement, &live(&presence.credentials), ground) {
+            match decide(&presence.session, &requirement, &live(app, &presence.credentials, now), ground) {
                 Decision::Satisfied(satisfied) if !request.prompt.consent => {
                     let minted = mint::code(app, &satisfied, &request, presence.person.generation)?;
                     let event = mint::granted_silently(&satisfied, &minted.issue.grant);

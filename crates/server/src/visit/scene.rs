@@ -1,8 +1,10 @@
+use riser_core::account::reach;
 use riser_core::assurance::{Ladder, Possession, Properties};
 use riser_core::audit::Cause;
 use riser_core::session::{Authentication, LiveCredential, Session};
 use riser_core::step_up::{Freshness, Requirement};
-use riser_core::{InteractionId, Seconds, SessionId, UnixTime, UserId};
+use riser_core::transaction::Digest;
+use riser_core::{CredentialId, InteractionId, Seconds, SessionId, UnixTime, UserId};
 use riser_store::{Interaction, Person, Presence, Purpose, Secret, StoredCredential, StoredRequest};
 use riser_wire::ProblemKind;
 
@@ -59,7 +61,9 @@ impl Scene {
     ) -> Result<Self, ApiError> {
         let opened_in = match &interaction.purpose {
             Purpose::Authorize(stored) => stored.session.clone(),
-            Purpose::Enrol { session, .. } => session.clone(),
+            Purpose::Enrol { session, .. } | Purpose::Account { session, .. } => session.clone(),
+            // A recovery stands beside every session: whoever is signed in here is not who is recovered.
+            Purpose::Recover => None,
         };
         // From a sign-in on, an enrolment belongs to the session that it began.
         let opened_in = opened_in.or_else(|| interaction.progress.began.clone());
@@ -97,16 +101,27 @@ impl Scene {
     pub(crate) fn request(&self) -> Option<&StoredRequest> {
         match &self.interaction.purpose {
             Purpose::Authorize(stored) => Some(stored),
-            Purpose::Enrol { .. } => None,
+            Purpose::Enrol { .. } | Purpose::Account { .. } | Purpose::Recover => None,
         }
     }
 
     /// What this visit requires. Of an enrolment: that the person is signed in, however.
-    pub(crate) fn requirement(&self) -> Requirement {
+    pub(crate) fn requirement(&self, app: &App) -> Requirement {
         match &self.interaction.purpose {
             Purpose::Authorize(stored) => stored.requirement.clone(),
-            Purpose::Enrol { .. } => Requirement::new(self.interaction.id.clone(), self.now),
+            Purpose::Enrol { .. } | Purpose::Recover => {
+                Requirement::new(self.interaction.id.clone(), self.now)
+            }
+            // What was fixed on arrival, and whatever the account has come to reach meanwhile (SU-28).
+            Purpose::Account { requirement, .. } => reach(&app.provider.ground.ladder, &self.live(app))
+                .into_iter()
+                .fold(Requirement::clone(requirement), |joined, acr| joined.with_floor(vec![acr])),
         }
+    }
+
+    /// The transaction that the proof must be bound to.
+    pub(crate) fn binding(&self) -> Option<Digest> {
+        self.request().and_then(|stored| stored.requirement.binding())
     }
 
     /// Why the person is asked.
@@ -123,6 +138,8 @@ impl Scene {
                 transaction: stored.request.details.as_ref().map(|details| details.type_name().to_owned()),
             },
             Purpose::Enrol { .. } => Cause::EnrolmentLink,
+            Purpose::Account { action, .. } => Cause::Account(action.clone()),
+            Purpose::Recover => Cause::Recovery,
         }
     }
 
@@ -131,7 +148,13 @@ impl Scene {
         match &self.interaction.purpose {
             Purpose::Authorize(stored) => stored.subject.as_ref(),
             Purpose::Enrol { enrolment, .. } => Some(&enrolment.user),
+            Purpose::Account { .. } | Purpose::Recover => None,
         }
+    }
+
+    /// A credential's name for its owner.
+    pub(crate) fn label_of(&self, credential: &CredentialId) -> Option<String> {
+        self.credentials.iter().find(|stored| stored.id == *credential).map(|stored| stored.label.clone())
     }
 
     /// The session's identifier: the one that is there, or the one that a sign-in here will begin. It is
@@ -162,13 +185,13 @@ impl Scene {
         (!proofs.is_empty()).then(|| Authentication {
             at: self.now,
             interaction: self.interaction.id.clone(),
-            bound_to: self.requirement().binding(),
+            bound_to: self.binding(),
             proofs,
         })
     }
 
-    pub(crate) fn live(&self) -> Vec<LiveCredential> {
-        live(&self.credentials)
+    pub(crate) fn live(&self, app: &App) -> Vec<LiveCredential> {
+        live(app, &self.credentials, self.now)
     }
 }
 
@@ -190,8 +213,21 @@ pub(crate) async fn person_with_credentials(
     Ok((person, credentials.into_iter().filter(|credential| credential.revoked_at.is_none()).collect()))
 }
 
-/// Credentials as a decision sees them.
-pub(crate) fn live(credentials: &[StoredCredential]) -> Vec<LiveCredential> {
+/// Credentials as a decision sees them at `now`. Recovery codes are none: they open a recovery and prove
+/// nothing to anyone else.
+pub(crate) fn live(app: &App, credentials: &[StoredCredential], now: UnixTime) -> Vec<LiveCredential> {
+    let trust = app.trust.now();
+    let properties = |secret: &Secret| match secret {
+        Secret::Password(_) => Some(Properties::Knowledge),
+        Secret::Totp(_) => Some(Properties::Possession(Possession::default())),
+        Secret::RecoveryCodes => None,
+        Secret::Passkey(passkey) => Some(Properties::Possession(Possession {
+            // A first verification seen later raises nothing (WebAuthn §7.2, last step).
+            user_verified: passkey.user_verified,
+            phishing_resistant: true,
+            hardware_bound: trust.is_hardware_bound(passkey, now),
+        })),
+    };
     credentials
         .iter()
         .filter(|credential| credential.revoked_at.is_none())
@@ -200,23 +236,8 @@ pub(crate) fn live(credentials: &[StoredCredential]) -> Vec<LiveCredential> {
                 id: credential.id.clone(),
                 factor: credential.secret.factor(),
                 properties: properties(&credential.secret)?,
-                ceiling: credential.ceiling.clone(),
+                ceiling: credential.ceiling_at(now),
             })
         })
         .collect()
-}
-
-/// The most that a proof by it can show. A recovery code proves nothing: it begins a recovery.
-fn properties(secret: &Secret) -> Option<Properties> {
-    match secret {
-        Secret::Password(_) => Some(Properties::Knowledge),
-        Secret::Passkey(passkey) => Some(Properties::Possession(Possession {
-            // A first verification seen later raises nothing (WebAuthn §7.2, last step).
-            user_verified: passkey.user_verified,
-            phishing_resistant: true,
-            hardware_bound: passkey.hardware_bound && !passkey.backup_eligible,
-        })),
-        Secret::Totp(_) => Some(Properties::Possession(Possession::default())),
-        Secret::RecoveryCodes => None,
-    }
 }

@@ -5,6 +5,8 @@ use riser_wire::{
     TransactionView, UserView,
 };
 
+use super::account::released;
+use super::more;
 use super::scene::Scene;
 use crate::app::App;
 
@@ -19,8 +21,13 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
         Some(_) => InteractionStatus::Failed,
     };
     let options = if status == InteractionStatus::Pending { options(app, scene) } else { Vec::new() };
+    let released = status == InteractionStatus::Pending && released(app, scene).is_some();
     let kind = match &scene.interaction.purpose {
         Purpose::Enrol { .. } => InteractionKind::Enrol,
+        Purpose::Recover => InteractionKind::Recover,
+        Purpose::Account { .. } if released => InteractionKind::Enrol,
+        Purpose::Account { session: None, .. } => InteractionKind::Login,
+        Purpose::Account { .. } => InteractionKind::StepUp,
         Purpose::Authorize(_) if scene.presence.is_none() && !opened_signed_in(scene) => {
             InteractionKind::Login
         }
@@ -54,9 +61,9 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
                 display: details.rows().to_vec(),
             })
         }),
-        account: None,
-        lacking: None,
-        recovery: None,
+        account: more::account(scene),
+        lacking: more::lacking(app, scene),
+        recovery: more::recovery(app, scene),
         options,
         consent_required: consent_required && status == InteractionStatus::Pending,
         reason: progress.outcome.as_ref().and_then(|outcome| outcome.failed.clone()),
@@ -76,7 +83,7 @@ fn user(scene: &Scene) -> Option<UserView> {
 
 fn current(app: &App, scene: &Scene) -> Option<CurrentView> {
     let presence = scene.presence.as_ref()?;
-    let held = held(&app.provider.ground.ladder, &presence.session, &scene.live(), scene.now)?;
+    let held = held(&app.provider.ground.ladder, &presence.session, &scene.live(app), scene.now)?;
     Some(CurrentView { acr: held.acr, auth_time: held.auth_time, amr: held.amr })
 }
 
@@ -85,6 +92,9 @@ fn current(app: &App, scene: &Scene) -> Option<CurrentView> {
 fn options(app: &App, scene: &Scene) -> Vec<Vec<String>> {
     if matches!(scene.interaction.purpose, Purpose::Enrol { .. }) && scene.presence.is_some() {
         return vec![vec!["passkey".to_owned()]];
+    }
+    if let Some(factor) = released(app, scene).and_then(more::registers) {
+        return vec![vec![factor.to_owned()]];
     }
     let candidates = candidates(app, scene);
     let mut options: Vec<Vec<String>> = Vec::new();
@@ -101,9 +111,12 @@ fn options(app: &App, scene: &Scene) -> Vec<Vec<String>> {
 /// What may be proved next.
 pub(crate) fn candidates(app: &App, scene: &Scene) -> Vec<Candidate> {
     let ground = &app.provider.ground;
+    if matches!(scene.interaction.purpose, Purpose::Recover) {
+        return Vec::new();
+    }
     match scene.session() {
-        None => ways_to_sign_in(&scene.requirement(), ground),
-        Some(session) => match decide(&session, &scene.requirement(), &scene.live(), ground) {
+        None => ways_to_sign_in(&scene.requirement(app), ground),
+        Some(session) => match decide(&session, &scene.requirement(app), &scene.live(app), ground) {
             Decision::StepUp(candidates) => candidates,
             Decision::Satisfied(_) | Decision::Enrol(_) | Decision::Unmet(_) => Vec::new(),
         },

@@ -1,7 +1,7 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
 use riser_pages::render::{self, ErrorPage};
-use riser_wire::{InteractionStatus, Seconds};
+use riser_wire::{InteractionKind, InteractionStatus, Seconds};
 
 use crate::app::App;
 use crate::cookies::set_session;
@@ -16,6 +16,10 @@ pub(super) fn stepped(app: &App, scene: &Scene, cookie: NewCookie, form: bool) -
     let state = state(app, scene);
     let mut response = match (form, &state.next) {
         (false, _) => json(&state),
+        // Its own page has the link to keep.
+        (true, Some(_)) if state.kind == InteractionKind::Recover => {
+            redirect(&app.provider.url(&format!("/interaction/{}", state.id)), true)
+        }
         (true, Some(next)) if state.status == InteractionStatus::Done || is_refusal(&state.reason) => {
             redirect(next, true)
         }

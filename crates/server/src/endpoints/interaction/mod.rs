@@ -3,17 +3,24 @@
 
 mod answer;
 mod enrol;
+mod guessing;
 mod passkey;
 mod password;
+mod recover;
 mod show;
 mod steps;
+mod totp;
 
 pub(crate) use answer::error_answer;
-pub(crate) use enrol::{enrol, enrol_options};
+pub(crate) use enrol::{
+    enrol, enrol_options, enrol_password, enrol_recovery_codes, enrol_totp, enrol_totp_options,
+};
 pub(crate) use passkey::{passkey, passkey_options};
 pub(crate) use password::password;
+pub(crate) use recover::{recovery, recovery_code};
 pub(crate) use show::show;
 pub(crate) use steps::{cancel, consent, identifier, is_name};
+pub(crate) use totp::totp;
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -37,7 +44,7 @@ struct Posted {
 async fn posted(app: &App, id: &str, request: Request) -> Result<Posted, ApiError> {
     let (parts, body) = request.into_parts();
     csrf::check_site(&parts.headers, &app.provider)?;
-    let visitor = Visitor::of(&parts.headers, &app.provider)?;
+    let visitor = Visitor::of(&parts.headers, &parts.extensions, &app.provider)?;
     let body = Body::read(&parts.headers, body, MAX_BODY).await?;
     let scene = Scene::load(app, id, &visitor).await?;
     if let Some(token) = body.csrf() {

@@ -7,7 +7,8 @@ use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::transaction;
 use riser_factors::webauthn::{
-    Asserted, AssertionError, AuthenticationResponse, Passkey, PublicKey, request_options, verify_assertion,
+    Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options_with,
+    verify_assertion,
 };
 use riser_store::{Ceremony, CredentialUse, Hashed, Left, Secret, Spendable, StoredCredential, WebauthnId};
 use riser_wire::{ProblemKind, Seconds};
@@ -44,19 +45,36 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     body.only(&[])?;
     let allowed = allowed(app, &scene)?;
     let nonce = app.random.bytes32();
-    let challenge = match (scene.requirement().binding(), scene.request()) {
+    let challenge = match (scene.binding(), scene.request()) {
         (Some(digest), Some(stored)) => {
             transaction::challenge(&nonce, &scene.session_id(), &stored.request.client, &digest)
         }
         _ => nonce,
     };
     open_ceremony(app, &scene, &challenge, false).await?;
-    Ok(request_options(
+    Ok(request_options_with(
         &app.provider.relying_party,
         &challenge,
         &descriptors(&allowed),
         CHALLENGE_LIFETIME.0 * 1000,
+        hints(app, &scene),
     ))
+}
+
+/// What the browser offers first: a hardware key, where nothing else will do.
+fn hints(app: &App, scene: &Scene) -> &'static [Hint] {
+    let candidates = candidates(app, scene);
+    let mut passkeys = candidates
+        .iter()
+        .flat_map(|candidate| &candidate.proofs)
+        .filter(|wanted| wanted.factor == Factor::Passkey)
+        .peekable();
+    let some = passkeys.peek().is_some();
+    if some && passkeys.all(|wanted| wanted.properties.held().hardware_bound) {
+        &[Hint::SecurityKey]
+    } else {
+        &[]
+    }
 }
 
 /// Keeps the ceremony of a challenge for the visit and whoever is known in it.
@@ -99,7 +117,7 @@ fn allowed(app: &App, scene: &Scene) -> Result<Vec<StoredCredential>, ApiError> 
         .filter(|wanted| wanted.factor == Factor::Passkey)
         .collect();
     if wanted.is_empty() && !is_enrolment_sign_in(scene) {
-        return Err(ApiError::new(ProblemKind::CredentialNotUsable, "no passkey helps here"));
+        return Err(ApiError::new(ProblemKind::CredentialNotUsable, "No passkey helps here."));
     }
     Ok(scene
         .credentials
@@ -137,6 +155,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
             if scene.person.is_none() {
                 let (person, credentials) = crate::visit::person_with_credentials(app, &stored.user).await?;
                 scene.interaction.progress.user = Some(stored.user.clone());
+                scene.interaction.progress.generation = person.as_ref().map(|person| person.generation);
                 scene.person = person;
                 scene.credentials = credentials;
             }
@@ -152,7 +171,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
                     },
                 }),
                 clone_suspected: asserted.clone_suspected(),
-                registers: None,
+                brings: None,
             };
             let cookie = advance(app, &visitor, &mut scene, step).await?;
             Ok((scene, cookie))
@@ -172,7 +191,7 @@ pub(super) async fn ceremony(
     challenge: Option<Vec<u8>>,
     registers: bool,
 ) -> Result<(Hashed, Ceremony), ApiError> {
-    let spent = || ApiError::new(ProblemKind::ChallengeSpent, "ask for new options and try again");
+    let spent = || ApiError::new(ProblemKind::ChallengeSpent, "Ask for new options and try again.");
     let challenge =
         challenge.ok_or_else(|| ApiError::invalid("the response's clientDataJSON names no challenge"))?;
     let key = hashed_bytes(&challenge);
@@ -204,14 +223,14 @@ impl Refusal {
     fn into_error(self) -> ApiError {
         match self {
             Self::NotRegistered => {
-                ApiError::new(ProblemKind::CredentialNotUsable, "this passkey is not registered here")
+                ApiError::new(ProblemKind::CredentialNotUsable, "This passkey is not registered here.")
             }
             Self::WrongUser => {
-                ApiError::new(ProblemKind::WrongUser, "use a passkey of the person who is signed in")
+                ApiError::new(ProblemKind::WrongUser, "Use a passkey of the person who is signed in.")
             }
             Self::Assertion(AssertionError::UserVerificationRequired) => ApiError::new(
                 ProblemKind::UserVerificationRequired,
-                "unlock your passkey with its PIN or biometrics",
+                "Unlock your passkey with its PIN or biometrics.",
             ),
             Self::Assertion(error) => ApiError::new(ProblemKind::InvalidCredentials, error.to_string()),
         }
@@ -257,8 +276,8 @@ async fn verify(
         backup_eligible: kept.backup_eligible,
         backup_state: kept.backup_state,
         user_verified: kept.user_verified,
-        ceiling: stored.ceiling.clone(),
-        hardware_bound: kept.hardware_bound,
+        ceiling: stored.ceiling_at(scene.now),
+        hardware_bound: app.trust.now().is_hardware_bound(kept, scene.now),
     };
     Ok(match verify_assertion(&app.provider.relying_party, &ceremony.challenge, &passkey, response) {
         Ok(asserted) => Ok((stored, asserted)),
@@ -288,8 +307,8 @@ pub(super) async fn record_failure(
         factor: Factor::Passkey,
         reason: reason.to_owned(),
     };
-    let entry = Entry { at: scene.now, event };
-    app.store.advance(&scene.interaction, &spends, None, scene.now, entry.into()).await?;
+    let told = Entry { at: scene.now, event }.into();
+    app.store.advance(&scene.interaction, &spends, None, scene.now, told).await?;
     scene.interaction.version += 1;
     Ok(())
 }

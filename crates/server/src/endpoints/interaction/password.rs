@@ -3,22 +3,19 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
-use riser_core::abuse::Budget;
+use riser_core::UnixTime;
 use riser_core::assurance::Factor;
-use riser_core::audit::{Entry, Event};
 use riser_factors::password::{EnrolledPassword, Password, PasswordError, PasswordHash};
-use riser_store::{Person, Reserved, Secret, StoredCredential};
+use riser_store::{Person, Secret, StoredCredential};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::answer::{not_stepped, stepped};
+use super::guessing::Guess;
 use super::{Posted, is_form, posted};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
 use crate::visit::{NewCookie, Proved, Scene, advance, candidates};
-
-/// Wrong passwords in a row for one name, known or not, before it has to wait.
-const ATTEMPTS: Budget = Budget { tries: 10, wait: Seconds(15 * 60), longest: Seconds(24 * 3600) };
 
 /// `POST .../password`.
 pub(crate) async fn password(
@@ -51,14 +48,11 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     }
     let attempt = Password::attempt(&text).map_err(|_| wrong())?;
     let tries = hashed(&format!("password {name}"));
-    // Reserved before it is verified: parallel guesses are counted too (AB-03).
-    if let Reserved::Wait(again_at) = app.store.reserve_attempts(&[(tries, ATTEMPTS)], scene.now).await? {
-        let wait = u32::try_from(again_at.since(scene.now)).unwrap_or(1).max(1);
-        return Err(ApiError::RateLimited(Seconds(wait)));
-    }
+    let budget = app.provider.budgets.password;
+    let guess = Guess::reserve(app, &visitor, scene.now, Factor::Password, tries, budget).await?;
     let found = find(app, &scene, &name).await?;
     let enrolled = match &found {
-        Some((_, credentials)) => enrolled(credentials)?,
+        Some((_, credentials)) => enrolled(credentials, scene.now)?,
         None => None,
     };
     // For nobody, the verifier does the same work and gives the same answer.
@@ -66,14 +60,15 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
         Ok(proof) => proof,
         Err(PasswordError::Busy) => return Err(ApiError::RateLimited(Seconds(1))),
         Err(_) => {
-            record_refusal(app, &mut scene, found.map(|(person, _)| person)).await?;
+            guess.wrong(app, &mut scene, found.map(|(person, _)| person.id)).await?;
             return Err(wrong());
         }
     };
     let Some((person, credentials)) = found else { return Err(wrong()) };
-    app.store.clear_attempts(&[tries]).await?;
+    guess.right(app).await?;
     let credential = proof.record().credential.clone();
     scene.interaction.progress.user = Some(person.id.clone());
+    scene.interaction.progress.generation = Some(person.generation);
     scene.interaction.progress.prove(&proof);
     scene.person = Some(person);
     scene.credentials = credentials;
@@ -85,7 +80,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
 /// Whether a password is of any use: it is in a candidate, or says who signs in. It never approves a
 /// transaction.
 fn may_help(app: &App, scene: &Scene) -> bool {
-    if scene.requirement().binding().is_some() {
+    if scene.binding().is_some() {
         return false;
     }
     scene.person.is_none()
@@ -113,14 +108,14 @@ async fn find(
     Ok(Some((person, credentials)))
 }
 
-fn enrolled(credentials: &[StoredCredential]) -> Result<Option<EnrolledPassword>, ApiError> {
+fn enrolled(credentials: &[StoredCredential], now: UnixTime) -> Result<Option<EnrolledPassword>, ApiError> {
     for stored in credentials {
         if let Secret::Password(phc) = &stored.secret {
             let hash = PasswordHash::from_stored(phc.clone()).map_err(ApiError::internal)?;
             return Ok(Some(EnrolledPassword {
                 credential: stored.id.clone(),
                 hash,
-                ceiling: stored.ceiling.clone(),
+                ceiling: stored.ceiling_at(now),
             }));
         }
     }
@@ -130,17 +125,4 @@ fn enrolled(credentials: &[StoredCredential]) -> Result<Option<EnrolledPassword>
 /// One answer for a wrong password, an unknown person and a shut account.
 fn wrong() -> ApiError {
     ApiError::new(ProblemKind::InvalidCredentials, "check both and try again")
-}
-
-async fn record_refusal(app: &App, scene: &mut Scene, person: Option<Person>) -> Result<(), ApiError> {
-    let event = Event::ProofRefused {
-        interaction: scene.interaction.id.clone(),
-        user: person.map(|person| person.id),
-        factor: Factor::Password,
-        reason: "invalid_credentials".to_owned(),
-    };
-    let entry = Entry { at: scene.now, event };
-    app.store.advance(&scene.interaction, &[], None, scene.now, entry.into()).await?;
-    scene.interaction.version += 1;
-    Ok(())
 }

@@ -1,3 +1,9 @@
+mod budgets;
+mod enrolment;
+
+pub use budgets::Budgets;
+pub use enrolment::{CoolingOff, EnrolmentPolicy, enrollable};
+
 use std::collections::HashMap;
 
 use riser_core::protocol::Client;
@@ -23,6 +29,12 @@ pub struct Provider {
     pub relying_party: RelyingParty,
     /// How long sessions live.
     pub session_life: SessionLife,
+    /// How often something may be tried.
+    pub budgets: Budgets,
+    /// What people may do about their own credentials.
+    pub enrolment: EnrolmentPolicy,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
 }
 
 /// A client with what proves it.
@@ -91,13 +103,30 @@ impl Provider {
                 return Err(ProviderError::ClientTwice(id));
             }
         }
-        Ok(Self { issuer, clients: by_id, ground, details_types, relying_party, session_life })
+        Ok(Self {
+            issuer,
+            clients: by_id,
+            ground,
+            details_types,
+            relying_party,
+            session_life,
+            budgets: Budgets::default(),
+            enrolment: EnrolmentPolicy::default(),
+            trusted_proxies: Vec::new(),
+        })
     }
 
     /// The issuer, byte for byte as published.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The issuer's host, by which people know it.
+    #[must_use]
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, rest)| rest);
+        rest.split_once(':').map_or(rest, |(host, _)| host)
     }
 
     /// Whether pages are served over https, as the issuer says; never what a proxy header says.

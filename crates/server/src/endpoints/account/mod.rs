@@ -1,0 +1,12 @@
+//! `/account`: a person's own credentials, sessions and activity. It opens to a session that holds the
+//! strongest level which the account reaches; each change is a visit of its own, which asks for a fresh proof.
+
+mod door;
+mod endings;
+mod facts;
+mod show;
+mod visits;
+
+pub(crate) use endings::{cancel_recovery, cancel_rise, end_session, revoke_application, sign_out};
+pub(crate) use show::{get, home};
+pub(crate) use visits::open;

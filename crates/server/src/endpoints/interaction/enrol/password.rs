@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::Response;
+use riser_core::account::AccountAction;
+use riser_factors::password::{Password, PasswordError, SOLE_FACTOR_MIN};
+use riser_wire::{ProblemKind, Seconds};
+
+use super::super::answer::{not_stepped, stepped};
+use super::super::{Posted, is_form, posted};
+use super::released_action;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
+
+/// `POST .../enrol/password`: the new password of who has proved who they are.
+pub(crate) async fn enrol_password(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    let form = is_form(request.headers());
+    match set(&app, &id, request).await {
+        Ok((scene, cookie)) => stepped(&app, &scene, cookie, form),
+        Err(error) => not_stepped(&app, &id, error, form),
+    }
+}
+
+async fn set(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie), ApiError> {
+    let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
+    body.only(&["password"])?;
+    let text = body.text("password")?.ok_or_else(|| ApiError::invalid("`password` is missing"))?;
+    released_action(app, &scene, &AccountAction::SetPassword)?;
+    let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
+    let refuse = |error: PasswordError| match error {
+        PasswordError::Busy => ApiError::RateLimited(Seconds(1)),
+        PasswordError::TooShort { .. } | PasswordError::TooLong { .. } | PasswordError::Blocked { .. } => {
+            ApiError::new(ProblemKind::PasswordNotAccepted, error.to_string())
+        }
+        other => ApiError::internal(other),
+    };
+    // Anybody may come to have nothing but a password: the length is always that of a sole factor.
+    let password = Password::for_enrolment(&text, SOLE_FACTOR_MIN).map_err(refuse)?;
+    app.blocklist.check(&password, &[&person.name, app.provider.host()]).map_err(refuse)?;
+    let mut salt = [0; 16];
+    salt.copy_from_slice(app.random.bytes32().get(..16).unwrap_or(&[0; 16]));
+    let hash = app.passwords.hash(&password, salt).await.map_err(refuse)?;
+    let step = Proved { brings: Some(Brought::Password(hash.as_str().to_owned())), ..Proved::default() };
+    let cookie = advance(app, &visitor, &mut scene, step).await?;
+    Ok((scene, cookie))
+}

@@ -1,0 +1,78 @@
+//! What can be guessed is guessed under a budget: taken before the guess is looked at, so that guesses made at
+//! once are counted too (AB-03), and for the account, not the session (AB-02).
+
+use riser_core::abuse::Budget;
+use riser_core::account::Notice;
+use riser_core::assurance::Factor;
+use riser_core::audit::{Entry, Event};
+use riser_core::{UnixTime, UserId};
+use riser_store::{Hashed, Letter, Reserved, Told};
+use riser_wire::Seconds;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::Visitor;
+use crate::visit::Scene;
+
+/// A guess that may be looked at.
+pub(super) struct Guess {
+    name: Hashed,
+    factor: Factor,
+    /// When the next may be made, if this was the last for a while.
+    last: Option<UnixTime>,
+}
+
+impl Guess {
+    /// Takes one of the tries that `name` and the visitor's network have.
+    pub(super) async fn reserve(
+        app: &App,
+        visitor: &Visitor,
+        now: UnixTime,
+        factor: Factor,
+        name: Hashed,
+        budget: Budget,
+    ) -> Result<Self, ApiError> {
+        let network = (visitor.network.key(), app.provider.budgets.network);
+        match app.store.reserve_attempts(&[(name, budget), network], now).await? {
+            Reserved::Go => Ok(Self { name, factor, last: None }),
+            Reserved::GoLast { again_at } => Ok(Self { name, factor, last: Some(again_at) }),
+            Reserved::Wait(until) => Err(wait(until, now)),
+        }
+    }
+
+    /// It was right: the name's tries are given back. The network's are not: it may be trying other names.
+    pub(super) async fn right(self, app: &App) -> Result<(), ApiError> {
+        Ok(app.store.clear_attempts(&[self.name]).await?)
+    }
+
+    /// It was wrong. Whose factor is closed for a while now is told so.
+    pub(super) async fn wrong(
+        self,
+        app: &App,
+        scene: &mut Scene,
+        owner: Option<UserId>,
+    ) -> Result<(), ApiError> {
+        let refused = Event::ProofRefused {
+            interaction: scene.interaction.id.clone(),
+            user: owner.clone(),
+            factor: self.factor,
+            reason: "invalid_credentials".to_owned(),
+        };
+        let mut told = Told::from(Entry { at: scene.now, event: refused });
+        if let Some(again_at) = self.last {
+            let event = Event::TriesExhausted { user: owner.clone(), factor: self.factor, again_at };
+            told.audit.push(Entry { at: scene.now, event });
+            if let Some(user) = owner {
+                let notice = Notice::TriesExhausted { factor: self.factor, again_at };
+                told = told.with(Letter { user, notice, link: None });
+            }
+        }
+        app.store.advance(&scene.interaction, &[], None, scene.now, told).await?;
+        scene.interaction.version += 1;
+        Ok(())
+    }
+}
+
+fn wait(until: UnixTime, now: UnixTime) -> ApiError {
+    ApiError::RateLimited(Seconds(u32::try_from(until.since(now)).unwrap_or(1).max(1)))
+}

@@ -1,0 +1,334 @@
+//! A visit to one's own account. The proof that is given in it releases the one action that the visit was
+//! opened for, in the same transaction.
+
+use riser_core::account::{AccountAction, Enroller, Notice, ceiling_of, may_remove, required};
+use riser_core::audit::{Entry, Event};
+use riser_core::session::{INTERACTION_LIFETIME, Session};
+use riser_core::step_up::{Decision, Satisfied, decide};
+use riser_core::{CredentialId, InteractionId};
+use riser_pages::AccountNews;
+use riser_store::{
+    AccountChange, AccountEdit, Completion, Generation, Hashed, Interaction, Letter, Presence, Progress,
+    Purpose, Secret, Visit,
+};
+use riser_wire::ProblemKind;
+
+use super::NewCookie;
+use super::advance::save;
+use super::enrolment::credential;
+use super::failure::Failure;
+use super::scene::{Scene, live};
+use super::step::{Brought, Proved, factor_proved, session_change};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::hashing::hashed;
+use crate::http::Visitor;
+use crate::mint::uuid_from;
+
+/// Opens a visit for `action`. Without a session there is only the account to be opened: the person signs in.
+///
+/// # Errors
+/// What cannot be done at all is refused before anything is proved.
+pub(crate) fn open_account(
+    app: &App,
+    action: AccountAction,
+    presence: Option<&Presence>,
+    browser: Hashed,
+) -> Result<Interaction, ApiError> {
+    let now = app.now();
+    let id = InteractionId::new(uuid_from(app).to_string());
+    let credentials = presence.map(|presence| live(app, &presence.credentials, now)).unwrap_or_default();
+    if presence.is_none() && action.changes() {
+        return Err(ApiError::new(ProblemKind::SignInRequired, "Open your account first, then change it."));
+    }
+    if let (Some(credential), Some(presence)) = (action.credential(), presence) {
+        if !presence.credentials.iter().any(|stored| stored.id == *credential) {
+            return Err(ApiError::new(ProblemKind::CredentialNotUsable, "There is no such credential."));
+        }
+        let removes = matches!(action, AccountAction::Remove { .. });
+        if removes && !may_remove(credential, &credentials, &app.provider.ground.ladder) {
+            return Err(ApiError::new(
+                ProblemKind::CredentialNotUsable,
+                "This is all that you can sign in with. Add something else first.",
+            ));
+        }
+    }
+    let requirement = required(&action, id.clone(), now, &credentials, &app.provider.ground.ladder);
+    Ok(Interaction {
+        id,
+        browser,
+        purpose: Purpose::Account {
+            action,
+            requirement: Box::new(requirement),
+            session: presence.map(|presence| presence.session.id.clone()),
+        },
+        progress: Progress::beginning(None),
+        version: 0,
+        expires_at: now.plus(INTERACTION_LIFETIME),
+    })
+}
+
+/// The action of a visit whose person has proved enough for it.
+pub(crate) fn released<'s>(app: &App, scene: &'s Scene) -> Option<&'s AccountAction> {
+    let Purpose::Account { action, .. } = &scene.interaction.purpose else { return None };
+    let session = scene.session()?;
+    let decision = decide(&session, &scene.requirement(app), &scene.live(app), &app.provider.ground);
+    matches!(decision, Decision::Satisfied(_)).then_some(action)
+}
+
+pub(super) async fn step(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    mut step: Proved,
+) -> Result<NewCookie, ApiError> {
+    let Purpose::Account { action, .. } = &scene.interaction.purpose else {
+        return Err(ApiError::internal("not a visit to an account"));
+    };
+    let action = action.clone();
+    let Some(session) = scene.session() else { return save(app, scene, step, None).await };
+    match decide(&session, &scene.requirement(app), &scene.live(app), &app.provider.ground) {
+        Decision::Satisfied(satisfied) => {
+            let brought = step.brings.take();
+            let change = match (&action, brought) {
+                (action, None) if action.is_complete_once_proved() => simple_change(scene, action)?,
+                (_, None) => return settle(app, visitor, scene, step, &satisfied).await,
+                (action, Some(brought)) => Some(enrolled(app, scene, &session, action, brought)?),
+            };
+            finish(app, visitor, scene, step, &satisfied, change).await
+        }
+        Decision::StepUp(_) if step.brings.is_some() => {
+            Err(ApiError::new(ProblemKind::CredentialNotUsable, "Confirm that it is you first."))
+        }
+        Decision::StepUp(_) => save(app, scene, step, None).await,
+        Decision::Enrol(_) | Decision::Unmet(_) => save(app, scene, step, Some(Failure::Unreachable)).await,
+    }
+}
+
+/// What is done, what is recorded of it, and what the owner is told.
+struct Change {
+    change: AccountChange,
+    generation: Generation,
+    event: Event,
+    letters: Vec<Letter>,
+    /// What the account's page says of it.
+    news: AccountNews,
+}
+
+/// An action that the proof alone completes.
+fn simple_change(scene: &Scene, action: &AccountAction) -> Result<Option<Change>, ApiError> {
+    let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
+    let user = person.id.clone();
+    let letter = |notice| vec![Letter { user: user.clone(), notice, link: None }];
+    let gone = || ApiError::new(ProblemKind::CredentialNotUsable, "There is no such credential any more.");
+    Ok(Some(match action {
+        AccountAction::Rename { credential, label } => Change {
+            change: AccountChange::Rename { credential: credential.clone(), label: label.clone() },
+            generation: Generation::Stays,
+            event: Event::CredentialRenamed { user: user.clone(), credential: credential.clone() },
+            letters: letter(Notice::CredentialRenamed {
+                from: scene.label_of(credential).ok_or_else(gone)?,
+                to: label.clone(),
+            }),
+            news: AccountNews::Renamed,
+        },
+        AccountAction::Remove { credential } => {
+            let stored = scene.credentials.iter().find(|stored| stored.id == *credential).ok_or_else(gone)?;
+            Change {
+                change: AccountChange::Remove { credential: credential.clone() },
+                generation: Generation::Raised,
+                event: Event::CredentialRevoked { user: user.clone(), credential: credential.clone() },
+                letters: letter(Notice::CredentialRemoved {
+                    factor: stored.secret.factor(),
+                    label: stored.label.clone(),
+                }),
+                news: AccountNews::Removed,
+            }
+        }
+        AccountAction::SetEmail { email } => Change {
+            change: AccountChange::SetEmail(email.clone()),
+            generation: Generation::Stays,
+            event: Event::EmailChanged { user: user.clone() },
+            letters: letter(Notice::EmailChanged { to: email.clone() }),
+            news: if email.is_some() { AccountNews::EmailChanged } else { AccountNews::EmailRemoved },
+        },
+        _ => return Ok(None),
+    }))
+}
+
+/// An action that needed something of the person, which is here now.
+fn enrolled(
+    app: &App,
+    scene: &Scene,
+    session: &Session,
+    action: &AccountAction,
+    brought: Brought,
+) -> Result<Change, ApiError> {
+    let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
+    let user = person.id.clone();
+    let letter = |notice| Letter { user: user.clone(), notice, link: None };
+    let ladder = &app.provider.ground.ladder;
+    // Rule 8: the ceiling of a credential is what the session that enrols it meets.
+    let ceiling = ceiling_of(session, &scene.live(app), ladder, scene.now);
+    let (factor, label) = (brought.factor(), brought.label());
+    let fits = match (action, &brought) {
+        (AccountAction::AddPasskey { hardware }, Brought::Passkey(_, passkey)) => {
+            !hardware || passkey.hardware_bound
+        }
+        (AccountAction::AddTotp, Brought::Totp(_))
+        | (AccountAction::SetPassword, Brought::Password(_))
+        | (AccountAction::NewRecoveryCodes, Brought::RecoveryCodes(_)) => true,
+        _ => false,
+    };
+    if !fits {
+        return Err(ApiError::new(ProblemKind::CredentialNotUsable, "This visit is for something else."));
+    }
+    let registered = |id: &CredentialId| Event::CredentialRegistered {
+        user: user.clone(),
+        credential: id.clone(),
+        factor,
+    };
+    Ok(match brought {
+        Brought::Password(hash) => {
+            let existing =
+                scene.credentials.iter().find(|stored| matches!(stored.secret, Secret::Password(_)));
+            let change = match existing {
+                Some(stored) => AccountChange::SetPassword { credential: stored.id.clone(), hash },
+                None => {
+                    AccountChange::Register(credential(app, scene, Brought::Password(hash), ceiling, false).0)
+                }
+            };
+            Change {
+                change,
+                generation: Generation::Raised,
+                event: Event::PasswordSet { user: user.clone(), session: Some(session.id.clone()) },
+                letters: vec![letter(Notice::PasswordChanged { by_administrator: false })],
+                news: AccountNews::PasswordChanged,
+            }
+        }
+        Brought::RecoveryCodes(codes) => {
+            let new = credential(app, scene, Brought::RecoveryCodes(Vec::new()), ceiling, false).0;
+            Change {
+                event: registered(&new.id),
+                change: AccountChange::SetRecoveryCodes { credential: new, codes },
+                generation: Generation::Stays,
+                letters: vec![letter(Notice::RecoveryCodesMade)],
+                news: AccountNews::RecoveryCodesMade,
+            }
+        }
+        brought => {
+            let news = match action {
+                AccountAction::AddTotp => AccountNews::TotpAdded,
+                AccountAction::AddPasskey { hardware: true } => AccountNews::HardwareKeyAdded,
+                _ => AccountNews::PasskeyAdded,
+            };
+            let (new, rises) = credential(app, scene, brought, ceiling, true);
+            let mut letters = vec![letter(Notice::CredentialAdded { factor, label, by: Enroller::Owner })];
+            letters.extend(rises);
+            Change {
+                event: registered(&new.id),
+                change: AccountChange::Register(new),
+                generation: Generation::Stays,
+                letters,
+                news,
+            }
+        }
+    })
+}
+
+/// The proofs enter the session, and the visit goes on: the person has something to register.
+async fn settle(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+    satisfied: &Satisfied,
+) -> Result<NewCookie, ApiError> {
+    if scene.interaction.progress.proved().is_empty() {
+        return save(app, scene, step, None).await;
+    }
+    let cookie = commit(app, visitor, scene, step, satisfied, None).await?;
+    if let Some(cookie) = &cookie {
+        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
+    }
+    Ok(cookie)
+}
+
+async fn finish(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+    satisfied: &Satisfied,
+    change: Option<Change>,
+) -> Result<NewCookie, ApiError> {
+    let news = change.as_ref().map(|change| format!("?news={}", change.news.name())).unwrap_or_default();
+    let next = app.provider.url(&format!("/account{news}"));
+    scene.interaction.progress.outcome =
+        Some(Visit { failed: None, next, until: scene.interaction.expires_at });
+    commit(app, visitor, scene, step, satisfied, change).await
+}
+
+async fn commit(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+    satisfied: &Satisfied,
+    change: Option<Change>,
+) -> Result<NewCookie, ApiError> {
+    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody's account"))?;
+    let (session, cookie) = session_change(app, visitor, scene)?;
+    let running = scene.running();
+    let mut audit = factor_proved(scene, &step);
+    if running.is_some() {
+        let event = Event::Authenticated {
+            user: person.id.clone(),
+            session: satisfied.session().clone(),
+            interaction: satisfied.interaction().clone(),
+            acr: satisfied.acr().cloned(),
+            amr: satisfied.amr().to_vec(),
+            auth_time: satisfied.auth_time(),
+            credentials: satisfied.support().iter().map(|proof| proof.credential.clone()).collect(),
+            clone_suspected: step.clone_suspected,
+            grant: None,
+            cause: Some(scene.cause(&app.provider.ground.ladder)),
+        };
+        audit.push(Entry { at: scene.now, event });
+    }
+    let authentication =
+        running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
+    let began = authentication.as_ref().filter(|_| scene.presence.is_none()).map(|(sid, ..)| sid.clone());
+    let mut letters = Vec::new();
+    let edit = change.map(|change| {
+        audit.push(Entry { at: scene.now, event: change.event });
+        letters = change.letters;
+        AccountEdit {
+            user: person.id.clone(),
+            generation_read: person.generation,
+            session: Some(scene.session_id()),
+            changes: vec![change.change],
+            generation: change.generation,
+            recovery: None,
+        }
+    });
+    let progress = &mut scene.interaction.progress;
+    progress.settle();
+    progress.user = Some(person.id.clone());
+    progress.began = began.or(progress.began.take());
+    let completion = Completion {
+        interaction: scene.interaction.clone(),
+        spends: step.spends,
+        session,
+        authentication,
+        credential_use: step.credential_use,
+        edit,
+        code: None,
+        audit,
+        letters,
+        now: scene.now,
+    };
+    app.store.complete(completion).await?;
+    scene.interaction.version += 1;
+    Ok(cookie)
+}

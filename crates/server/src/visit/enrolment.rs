@@ -1,0 +1,166 @@
+//! A visit by an enrolment link: the person signs in if need be, which begins a session, and registers.
+//! Enrolling adds no proof.
+
+use riser_core::CredentialId;
+use riser_core::account::{Enroller, Notice};
+use riser_core::assurance::Ceiling;
+use riser_core::audit::{Entry, Event};
+use riser_core::session::Session;
+use riser_pages::AccountNews;
+use riser_store::{
+    AccountChange, AccountEdit, CancelLink, Completion, Enrolment, Generation, Letter, LetterLink,
+    NewCredential, NewRising, Purpose, Rising, Visit,
+};
+
+use super::NewCookie;
+use super::scene::Scene;
+use super::step::{Brought, Proved, factor_proved, session_change};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::hashing::{hashed, secret_token};
+use crate::http::Visitor;
+use crate::mint::uuid_from;
+
+/// How long a credential that has risen can still be cancelled from its letter.
+const CANCEL_AFTER_RISE: riser_core::Seconds = riser_core::Seconds(14 * 24 * 3600);
+
+pub(super) async fn step(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    mut step: Proved,
+) -> Result<NewCookie, ApiError> {
+    let Purpose::Enrol { enrolment, .. } = &scene.interaction.purpose else {
+        return Err(ApiError::internal("not an enrolment"));
+    };
+    let enrolment = enrolment.clone();
+    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
+    let (edit, mut audit, letters) = match step.brings.take() {
+        None => (None, Vec::new(), Vec::new()),
+        Some(brought) => {
+            let session = scene.session().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
+            let filled = fill(app, scene, &session, &enrolment, brought)?;
+            let next = app.provider.url(&format!("/account?news={}", AccountNews::PasskeyAdded.name()));
+            scene.interaction.progress.outcome =
+                Some(Visit { failed: None, next, until: scene.interaction.expires_at });
+            (Some(filled.edit), filled.audit, filled.letters)
+        }
+    };
+    audit.extend(factor_proved(scene, &step));
+    let (session, cookie) = session_change(app, visitor, scene)?;
+    let authentication = scene.running().filter(|_| scene.presence.is_none());
+    let authentication =
+        authentication.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
+    let began = authentication.as_ref().map(|(sid, ..)| sid.clone());
+    // The proofs have entered the session: they wait for nothing more.
+    let progress = &mut scene.interaction.progress;
+    progress.settle();
+    progress.user = Some(person.id.clone());
+    progress.began = began.or(progress.began.take());
+    let completion = Completion {
+        interaction: scene.interaction.clone(),
+        spends: step.spends,
+        session,
+        authentication,
+        credential_use: step.credential_use,
+        edit,
+        code: None,
+        audit,
+        letters,
+        now: scene.now,
+    };
+    app.store.complete(completion).await?;
+    scene.interaction.version += 1;
+    // Who signed in here is there from now on: the state that goes out says what is next.
+    if let Some(cookie) = &cookie {
+        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
+    }
+    Ok(cookie)
+}
+
+struct Filled {
+    edit: AccountEdit,
+    audit: Vec<Entry>,
+    letters: Vec<Letter>,
+}
+
+/// What the link lets in: a credential of its own, or one in the place of a lost one.
+fn fill(
+    app: &App,
+    scene: &Scene,
+    session: &Session,
+    enrolment: &Enrolment,
+    brought: Brought,
+) -> Result<Filled, ApiError> {
+    let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
+    let label = brought.label();
+    let factor = brought.factor();
+    // A recovery's replacement waits like what a session enrols; a grant says itself how far it reaches.
+    let recovery = enrolment.by == Enroller::Recovery;
+    let (new, letter) = credential(app, scene, brought, enrolment.ceiling.clone(), recovery);
+    let mut letters: Vec<Letter> = letter.into_iter().collect();
+    let mut tell = |notice| letters.push(Letter { user: person.id.clone(), notice, link: None });
+    tell(Notice::CredentialAdded { factor, label, by: enrolment.by });
+    let id = new.id.clone();
+    let mut events =
+        vec![Event::CredentialRegistered { user: person.id.clone(), credential: id.clone(), factor }];
+    let (change, generation) = match &enrolment.replaces {
+        None => (AccountChange::Register(new), Generation::Stays),
+        Some(lost) => {
+            let name = scene.label_of(lost).unwrap_or_default();
+            tell(Notice::RecoveryDone { lost: name });
+            events.push(Event::CredentialReplaced {
+                user: person.id.clone(),
+                lost: lost.clone(),
+                credential: id,
+            });
+            (AccountChange::Replace { lost: lost.clone(), new }, Generation::Raised)
+        }
+    };
+    let edit = AccountEdit {
+        user: person.id.clone(),
+        generation_read: person.generation,
+        session: Some(session.id.clone()),
+        changes: vec![change],
+        generation,
+        recovery: None,
+    };
+    let audit = events.into_iter().map(|event| Entry { at: scene.now, event }).collect();
+    Ok(Filled { edit, audit, letters })
+}
+
+/// The credential that is to be registered. Where the operator lets such credentials cool off, it may rise
+/// after a while, and its owner is told how to stop it.
+pub(super) fn credential(
+    app: &App,
+    scene: &Scene,
+    brought: Brought,
+    ceiling: Ceiling,
+    may_cool_off: bool,
+) -> (NewCredential, Option<Letter>) {
+    let id = CredentialId::new(uuid_from(app).to_string());
+    let label = brought.label();
+    let factor = brought.factor();
+    let rises = app.provider.enrolment.cooling_off.as_ref().filter(|cooling| {
+        may_cool_off
+            && matches!(brought, Brought::Passkey(..))
+            && !app.provider.ground.ladder.lets(&ceiling, &cooling.to)
+    });
+    let (rising, letter) = match (rises, &scene.person) {
+        (Some(cooling), Some(person)) => {
+            let rising = Rising { to: cooling.to.clone(), at: scene.now.plus(cooling.wait) };
+            let token = secret_token(&*app.random);
+            let cancel = CancelLink { token: hashed(&token), expires_at: rising.at.plus(CANCEL_AFTER_RISE) };
+            let notice = Notice::CredentialWillRise {
+                factor,
+                label: label.clone(),
+                to: rising.to.clone(),
+                at: rising.at,
+            };
+            let letter = Letter { user: person.id.clone(), notice, link: Some(LetterLink(token)) };
+            (Some(NewRising { rising, cancel }), Some(letter))
+        }
+        _ => (None, None),
+    };
+    (NewCredential { id, label, ceiling, secret: brought.secret(), rising }, letter)
+}

@@ -1,0 +1,107 @@
+use riser_core::CredentialId;
+use riser_core::assurance::Factor;
+use riser_core::audit::{Entry, Event};
+use riser_store::{CredentialUse, Hashed, Passkey, Secret, SessionChange, Spendable, Totp};
+
+use super::NewCookie;
+use super::scene::Scene;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::hashing::{hashed, secret_token};
+use crate::http::Visitor;
+
+/// What one step of a visit brings.
+#[derive(Default)]
+pub(crate) struct Proved {
+    /// The factor and credential, for the log.
+    pub(crate) proof: Option<(Factor, CredentialId)>,
+    /// What it spends.
+    pub(crate) spends: Vec<(Spendable, Hashed)>,
+    /// What it leaves on the credential.
+    pub(crate) credential_use: Option<CredentialUse>,
+    /// Whether a counter went backwards.
+    pub(crate) clone_suspected: bool,
+    /// What is to be registered.
+    pub(crate) brings: Option<Brought>,
+}
+
+/// What a person brings to be registered, verified by its own verifier. How far it may lift a session is not
+/// its to say.
+pub(crate) enum Brought {
+    /// A passkey and the name it is given.
+    Passkey(String, Box<Passkey>),
+    /// An authenticator app that has shown its first code.
+    Totp(Totp),
+    /// The hash of a new password.
+    Password(String),
+    /// The hashes of new recovery codes.
+    RecoveryCodes(Vec<Hashed>),
+}
+
+impl Brought {
+    /// The name that its owner sees at first.
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Passkey(label, _) => label.clone(),
+            Self::Totp(_) => "Authenticator app".to_owned(),
+            Self::Password(_) => "Password".to_owned(),
+            Self::RecoveryCodes(_) => "Recovery codes".to_owned(),
+        }
+    }
+
+    pub(super) fn factor(&self) -> Factor {
+        match self {
+            Self::Passkey(..) => Factor::Passkey,
+            Self::Totp(_) => Factor::Totp,
+            Self::Password(_) => Factor::Password,
+            Self::RecoveryCodes(_) => Factor::RecoveryCode,
+        }
+    }
+
+    pub(super) fn secret(self) -> Secret {
+        match self {
+            Self::Passkey(_, passkey) => Secret::Passkey(*passkey),
+            Self::Totp(totp) => Secret::Totp(totp),
+            Self::Password(hash) => Secret::Password(hash),
+            Self::RecoveryCodes(_) => Secret::RecoveryCodes,
+        }
+    }
+}
+
+/// The record of a proof that was made.
+pub(super) fn factor_proved(scene: &Scene, step: &Proved) -> Vec<Entry> {
+    let Some((factor, credential)) = &step.proof else { return Vec::new() };
+    let Some(person) = &scene.person else { return Vec::new() };
+    let event = Event::FactorProved {
+        user: person.id.clone(),
+        interaction: scene.interaction.id.clone(),
+        credential: credential.clone(),
+        factor: *factor,
+    };
+    vec![Entry { at: scene.now, event }]
+}
+
+/// How the browser's session changes when this visit's proofs enter it: a new cookie at each rise.
+pub(super) fn session_change(
+    app: &App,
+    visitor: &Visitor,
+    scene: &Scene,
+) -> Result<(SessionChange, NewCookie), ApiError> {
+    if scene.interaction.progress.proved().is_empty() {
+        return Ok((SessionChange::Keep, None));
+    }
+    let cookie = secret_token(&*app.random);
+    let change = match &scene.presence {
+        Some(presence) => SessionChange::Rise {
+            from: visitor.cookies.session.ok_or_else(|| ApiError::internal("a session without a cookie"))?,
+            to: hashed(&cookie),
+            superseded: presence.session.superseded(scene.now),
+        },
+        None => SessionChange::Begin {
+            cookie: hashed(&cookie),
+            replaces: scene.other_session.clone(),
+            browser: visitor.browser_name.clone(),
+        },
+    };
+    Ok((change, Some(cookie)))
+}
