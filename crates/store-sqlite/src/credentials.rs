@@ -38,7 +38,7 @@ statements! {
     OF_USER = select!("WHERE user = ?1 ORDER BY rowid");
     LIVE_OF_USER = select!("WHERE user = ?1 AND revoked_at IS NULL ORDER BY rowid");
     BY_WEBAUTHN_ID = select!("WHERE webauthn_id = ?1");
-    REVOKE = "UPDATE credentials SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+    REVOKE = "UPDATE credentials SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING user";
     END = "UPDATE credentials SET revoked_at = ?2 WHERE id = ?1 AND user = ?3 AND revoked_at IS NULL";
     USED = "UPDATE credentials SET last_used_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
     USED_PASSKEY = "UPDATE credentials SET last_used_at = ?2, sign_count = ?3, backup_state = ?4
@@ -166,10 +166,9 @@ pub(crate) fn revoke(
     now: UnixTime,
     telling: &Telling,
 ) -> Result<(), Fault> {
-    if db.run(REVOKE, params![id.as_str(), now.0])? == 0 {
-        return Err(StoreError::Conflict.into());
-    }
-    recoveries::end_codes(db, id, now)?;
+    let owner: Option<String> = db.one(REVOKE, params![id.as_str(), now.0], |row| Ok(row.get(0)?))?;
+    let owner = owner.map(UserId::new).ok_or(Fault::Port(StoreError::Conflict))?;
+    recoveries::credential_ended(db, id, &owner, now)?;
     telling.tell(db, now)
 }
 
@@ -178,7 +177,7 @@ pub(crate) fn end(db: &Connection, id: &CredentialId, user: &UserId, now: UnixTi
     if db.run(END, params![id.as_str(), now.0, user.as_str()])? == 0 {
         return Err(StoreError::Conflict.into());
     }
-    recoveries::end_codes(db, id, now)
+    recoveries::credential_ended(db, id, user, now)
 }
 
 /// Notes a verified use. A credential that was revoked meanwhile proves nothing.

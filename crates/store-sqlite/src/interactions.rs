@@ -151,8 +151,13 @@ impl Ending {
             letters,
             now,
         } = completion;
-        if code.is_some() && edit.as_ref().is_some_and(|edit| edit.generation == Generation::Raised) {
-            return Err(damaged(TABLE, "a code would end with the generation that is raised with it"));
+        if let Some(edit) = &edit {
+            if code.is_some() && edit.generation == Generation::Raised {
+                return Err(damaged(TABLE, "a code would end with the generation that is raised with it"));
+            }
+            if edit.recovery.is_some() && !matches!(session, SessionChange::None) {
+                return Err(damaged(TABLE, "a recovery is never a session"));
+            }
         }
         Ok(Self {
             step: Step::of(&interaction, spends, credential_use, audit.into(), now)?,

@@ -27,7 +27,9 @@ statements! {
     SENT = "UPDATE outbox SET done_at = ?2, failure = NULL, next_try_at = NULL, address = NULL, notice = NULL,
                    link = NULL
              WHERE id = ?1 AND done_at IS NULL";
-    AGAIN = "UPDATE outbox SET next_try_at = ?2, failure = ?3 WHERE id = ?1 AND done_at IS NULL";
+    /// Never before the lease ends: it may be another taker's by now.
+    AGAIN = "UPDATE outbox SET next_try_at = max(next_try_at, ?2), failure = ?3
+              WHERE id = ?1 AND done_at IS NULL";
     GIVEN_UP = "UPDATE outbox SET done_at = ?2, failure = ?3, next_try_at = NULL, address = NULL,
                        notice = NULL, link = NULL
                  WHERE id = ?1 AND done_at IS NULL";

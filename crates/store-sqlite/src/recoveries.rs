@@ -35,6 +35,8 @@ statements! {
     CANCEL = "UPDATE recoveries SET ended_at = ?3, ended = 'cancelled'
                WHERE id = ?1 AND user = ?2 AND ended_at IS NULL
            RETURNING link";
+    VOID_LOST = "UPDATE recoveries SET ended_at = ?2, ended = 'void'
+                  WHERE user = ?1 AND ended_at IS NULL AND lost = ?3";
     VOID = "UPDATE recoveries SET ended_at = ?2, ended = 'void' WHERE user = ?1 AND ended_at IS NULL";
 }
 
@@ -54,9 +56,16 @@ pub(crate) fn keep_codes(
     Ok(())
 }
 
-/// The codes of a set that was revoked are of no more use.
-pub(crate) fn end_codes(db: &Connection, set: &CredentialId, now: UnixTime) -> Result<(), Fault> {
-    db.run(END_CODES, params![set.as_str(), now.0])?;
+/// A credential was revoked: if it was a set, its codes are of no more use; if it was to be replaced, there is
+/// nothing to replace.
+pub(crate) fn credential_ended(
+    db: &Connection,
+    id: &CredentialId,
+    user: &UserId,
+    now: UnixTime,
+) -> Result<(), Fault> {
+    db.run(END_CODES, params![id.as_str(), now.0])?;
+    db.run(VOID_LOST, params![user.as_str(), now.0, id.as_str()])?;
     Ok(())
 }
 

@@ -17,7 +17,8 @@ pub struct AccountEdit {
     pub changes: Vec<AccountChange>,
     /// What becomes of everything else that stands on the account.
     pub generation: Generation,
-    /// A recovery to begin. There is one at a time: another is a [`StoreError::Conflict`](crate::StoreError).
+    /// A recovery to begin, in a completion with [`SessionChange::None`](crate::SessionChange::None). There is
+    /// one at a time: another is a [`StoreError::Conflict`](crate::StoreError).
     pub recovery: Option<NewRecovery>,
 }
 

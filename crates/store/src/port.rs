@@ -112,7 +112,8 @@ pub trait Store: Send + Sync + 'static {
     async fn due_letters(&self, now: UnixTime, limit: u32) -> Result<Vec<OutgoingLetter>, StoreError>;
     /// The letter was sent: what it said, and to which address, is wiped.
     async fn letter_sent(&self, id: LetterId, now: UnixTime) -> Result<(), StoreError>;
-    /// The letter was not sent: it comes again at `retry_at`, or is given up and wiped when there is none.
+    /// The letter was not sent: it comes again at `retry_at`, though not within its minute, or is given up and
+    /// wiped when there is none.
     async fn letter_failed(
         &self,
         id: LetterId,
