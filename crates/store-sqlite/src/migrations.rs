@@ -84,6 +84,123 @@ mod tests {
         assert_eq!(migrate(&mut db), Err(StoreError::NewerSchema { found: known + 1, known }));
     }
 
+    /// A database as the first version left it, with a row of each kind that the second one touches.
+    fn first_version() -> Connection {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        migrate_with(&mut db, &MIGRATIONS[..1]).unwrap();
+        db.execute_batch(
+            r#"INSERT INTO users (id, name, generation, created_at) VALUES ('u', 'anna', 1, 5);
+            INSERT INTO credentials (rowid, id, user, label, ceiling, created_at, last_used_at, password)
+              VALUES (7, 'z', 'u', 'Password', '"unlimited"', 10, 11, 'hash');
+            INSERT INTO credentials (rowid, id, user, label, ceiling, created_at, revoked_at, webauthn_id, public_key,
+                sign_count, backup_eligible, backup_state, user_verified, hardware_bound, aaguid, transports,
+                attestation_object, client_data_json)
+              VALUES (9, 'a', 'u', 'Key', '{"up_to":["aal1"]}', 12, 13, x'01', x'02', 3, 1, 0, 1, 0,
+                x'000102030405060708090a0b0c0d0e0f', '["usb"]', x'04', x'05');
+            INSERT INTO sessions (id, user, generation, cookie, created_at, last_used_at)
+              VALUES ('s', 'u', 1, x'06', 20, 21);
+            INSERT INTO single_use (kind, hash, payload, expires_at)
+              VALUES (4, x'07', '{"user":"u","ceiling":"unlimited","generation":1}', 99);
+            INSERT INTO grants (id, user, session, generation, body, created_at)
+              VALUES ('g', 'u', 's', 1, '{"id":"g","client":"bank"}', 30);
+            INSERT INTO grants (id, created_at, revoked_at) VALUES ('r', 31, 31);
+            INSERT INTO attempts (name, tries, last_at) VALUES (x'08', 10, 40);
+            INSERT INTO audit (at, event) VALUES (50, '{"event":"user_created","user":"u"}');
+            INSERT INTO audit (at, event) VALUES (51,
+              '{"event":"factor_proved","user":"u","interaction":"i","credential":"z","factor":"password"}');
+            INSERT INTO audit (at, event) VALUES (52, '{"event":"credential_revoked","user":"u","credential":"a"}');"#,
+        )
+        .unwrap();
+        db
+    }
+
+    #[test]
+    fn what_the_first_version_wrote_is_read_by_the_second() {
+        use riser_core::account::Enroller;
+        use riser_core::assurance::Ceiling;
+        use riser_core::{Acr, UnixTime, UserId};
+        use riser_store::{Enrolment, Secret, Spendable};
+
+        let mut db = first_version();
+        migrate(&mut db).unwrap();
+        let anna = UserId::new("u");
+        let credentials = crate::credentials::of_user(&db, &anna).unwrap();
+        let [password, key] = credentials.as_slice() else { panic!("two credentials") };
+        assert_eq!(
+            (password.id.as_str(), key.id.as_str()),
+            ("z", "a"),
+            "in the order they were registered in"
+        );
+        assert!(password.secret == Secret::Password("hash".to_owned()));
+        assert_eq!((password.created_at, password.last_used_at), (UnixTime(10), Some(UnixTime(11))));
+        assert_eq!(key.ceiling, Ceiling::UpTo([Acr::parse("aal1").unwrap()].into()));
+        assert_eq!((key.revoked_at, &key.rising), (Some(UnixTime(13)), &None));
+        let Secret::Passkey(passkey) = &key.secret else { panic!("a passkey") };
+        assert_eq!(
+            (&passkey.webauthn_id.0, passkey.sign_count, passkey.backup_eligible),
+            (&vec![1], 3, true)
+        );
+        assert_eq!((passkey.aaguid[15], &passkey.model), (15, &None));
+        assert_eq!((&passkey.transports, &passkey.client_data_json), (&vec!["usb".to_owned()], &vec![5]));
+        let rowids: Vec<i64> = db
+            .prepare("SELECT rowid FROM credentials ORDER BY rowid")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(rowids, [7, 9]);
+
+        let kind = Spendable::Enrolment as i64;
+        let payload: String =
+            db.query_row("SELECT payload FROM single_use WHERE kind = ?1", [kind], |row| row.get(0)).unwrap();
+        let link: Enrolment = crate::error::from_json("single_use", &payload).unwrap();
+        assert_eq!((link.opens_at, link.replaces, link.by), (None, None, Enroller::Administrator));
+        let client = "SELECT client FROM grants WHERE id = 'g'";
+        let client: String = db.query_row(client, [], |row| row.get(0)).unwrap();
+        assert_eq!(client, "bank");
+        let activity = crate::audit::activity(&db, &anna, None, 9).unwrap();
+        let times: Vec<i64> = activity.iter().map(|(_, entry)| entry.at.0).collect();
+        assert_eq!(times, [52, 50], "what was recorded before is in the owner's activity too");
+        let tries: i64 = db.query_row("SELECT ends_at FROM attempts", [], |row| row.get(0)).unwrap();
+        assert_eq!(tries, 40 + 86_400, "who had to wait still has to");
+
+        let problems: i64 =
+            db.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(problems, 0);
+        let orphan = "INSERT INTO credentials (id, user, kind, label, ceiling, created_at, password)
+                      VALUES ('o', 'nobody', 'password', 'l', '\"unlimited\"', 0, 'hash')";
+        assert!(db.execute(orphan, []).is_err(), "the new table has the old one's references");
+    }
+
+    #[test]
+    fn a_row_that_is_two_kinds_or_none_is_refused() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        db.execute("INSERT INTO users (id, name, generation, created_at) VALUES ('u', 'anna', 1, 5)", [])
+            .unwrap();
+        for (kind, columns, values) in [
+            ("password", "totp_secret", "x'01'"),
+            ("password", "password, totp_secret", "'hash', x'01'"),
+            ("recovery_codes", "password", "'hash'"),
+            ("totp", "totp_last_step", "1"),
+            ("passkey", "webauthn_id", "x'01'"),
+            ("recovery_codes", "rising_to", "'phr'"),
+            ("sms", "label", "'l'"),
+        ] {
+            let sql = format!(
+                "INSERT INTO credentials (id, user, kind, ceiling, created_at, label, {columns})
+                 VALUES ('c', 'u', '{kind}', '\"unlimited\"', 0, 'l', {values})"
+            );
+            let sql = sql.replace("label, label", "label").replace("'l', 'l'", "'l'");
+            let refused = db.execute(&sql, []);
+            let constraint = matches!(&refused, Err(rusqlite::Error::SqliteFailure(failure, _))
+                if failure.code == rusqlite::ErrorCode::ConstraintViolation);
+            assert!(constraint, "{sql}: {refused:?}");
+        }
+    }
+
     #[test]
     fn an_edited_migration_is_refused() {
         let mut db = Connection::open_in_memory().unwrap();

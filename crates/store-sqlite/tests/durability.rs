@@ -70,6 +70,13 @@ async fn what_one_process_ends_the_other_does_not_honour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_processes_never_take_one_letter_at_once() {
+    let (store, directory) = fresh();
+    let beside = SqliteStore::open(&directory.database()).unwrap();
+    nodes::two_nodes_never_take_one_letter_at_once(store, beside).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_together_make_one_database() {
     let directory = Directory::new();
     let path = directory.database();
@@ -161,4 +168,40 @@ async fn a_row_that_this_version_did_not_write_is_an_error_and_not_a_guess() {
     assert!(!detail.contains("hunter2"), "an error names no value: {detail}");
     let audit = store.audit(0, 10).await;
     assert!(matches!(audit, Err(StoreError::Inconsistent { table: "audit", .. })), "{audit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_was_sent_or_given_up_leaves_no_text_behind() {
+    use riser_core::account::Notice;
+    use riser_store::{Letter, LetterLink, Told};
+    let (store, directory) = fresh();
+    let anna = UserId::new("anna");
+    let email = Some("anna@example.com".to_owned());
+    let user = NewUser { id: anna.clone(), name: "anna".to_owned(), email, credentials: Vec::new() };
+    store.create_user(user, NOW, entry()).await.unwrap();
+    let letter = || Letter {
+        user: anna.clone(),
+        notice: Notice::RiseCancelled { label: "Blue key".to_owned() },
+        link: Some(LetterLink("secret token".to_owned())),
+    };
+    let told = Told::nothing().with(letter()).with(letter());
+    store.raise_generation(&anna, None, NOW, told).await.unwrap();
+    let beside = rusqlite::Connection::open(directory.database()).unwrap();
+    let kept = || -> (i64, i64) {
+        let kept = "SELECT count(*), count(address) + count(notice) + count(link) FROM outbox";
+        beside.query_row(kept, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!(kept(), (2, 6));
+    let due = store.due_letters(NOW, 9).await.unwrap();
+    store.letter_sent(due[0].id, NOW).await.unwrap();
+    store.letter_failed(due[1].id, None, "no such mailbox", NOW).await.unwrap();
+    assert_eq!(kept(), (2, 0));
+    let reason: String = beside
+        .query_row("SELECT failure FROM outbox WHERE failure IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(reason, "no such mailbox");
+    const DAY: i64 = 86_400;
+    assert_eq!(store.sweep(UnixTime(NOW.0 + 30 * DAY - 1), 9).await.unwrap(), 0);
+    assert_eq!(store.sweep(UnixTime(NOW.0 + 30 * DAY), 9).await.unwrap(), 2);
+    assert_eq!(kept(), (0, 0));
 }

@@ -12,10 +12,15 @@
 )]
 
 pub mod attempts;
+pub mod edits;
+pub mod factors;
 pub mod grants;
+pub mod letters;
 pub mod nodes;
 pub mod operation;
+pub mod own;
 pub mod people;
+pub mod recovery;
 pub mod sessions;
 pub mod visits;
 mod world;
@@ -66,10 +71,42 @@ macro_rules! conformance_suite {
             grants::a_refresh_token_rotates_only_its_own_grant_while_that_stands
             grants::one_elevation_raced_is_spent_once
             grants::an_elevation_is_worth_nothing_without_its_grant
+            factors::every_kind_of_credential_is_read_back_as_it_was_registered
+            factors::a_ceiling_rises_at_its_moment_and_not_before
+            factors::atk_ab_04_parallel_uses_of_one_time_step_count_once
+            factors::atk_ab_04_a_time_step_that_was_used_or_passed_is_not_used
+            factors::a_proof_that_is_not_the_last_leaves_its_counter
+            factors::a_new_hash_takes_only_the_place_of_the_one_that_was_verified
+            edits::an_edit_changes_what_it_names
+            edits::an_edit_touches_only_live_credentials_of_its_person
+            edits::atk_su_30_an_edit_is_of_the_account_and_session_that_were_read
+            edits::a_raised_generation_ends_everything_but_its_own_session
+            edits::a_generation_is_raised_in_a_session_that_stands_and_never_with_a_code
+            edits::of_parallel_edits_that_raise_the_generation_one_happens
+            edits::a_new_set_of_recovery_codes_ends_the_one_before
+            edits::an_administrator_sets_a_password_and_opens_an_account
+            recovery::a_recovery_waits_and_then_replaces_what_was_lost
+            recovery::a_recovery_link_replaces_the_lost_credential_and_does_nothing_else
+            recovery::of_parallel_recoveries_of_one_person_one_begins
+            recovery::a_cancelled_recovery_ends_with_its_link_and_all_sessions
+            recovery::of_a_cancellation_and_a_replacement_one_happens
+            recovery::a_cancelled_rise_ends_its_credential_and_all_sessions
+            recovery::what_ends_an_account_ends_its_recovery
+            letters::a_letter_is_there_exactly_if_its_effect_is
+            letters::a_letter_goes_to_the_address_of_its_moment
+            letters::an_account_without_an_address_gets_no_letter
+            letters::a_letter_is_one_takers_at_a_time
+            letters::a_letter_ends_sent_or_given_up
+            letters::a_letter_says_what_it_was_given
+            own::a_person_sees_the_sessions_that_stand
+            own::a_person_sees_what_happened_to_their_account_newest_first
+            own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first
             operation::a_sweep_removes_only_what_has_ended
+            operation::a_sweep_leaves_what_is_still_of_use_to_a_persons_account
+            operation::a_mark_is_the_highest_number_ever_given
             operation::a_store_that_can_write_is_ready
         }
     };
@@ -94,6 +131,11 @@ mod tests {
             ("sessions", include_str!("sessions.rs")),
             ("grants", include_str!("grants.rs")),
             ("operation", include_str!("operation.rs")),
+            ("edits", include_str!("edits.rs")),
+            ("factors", include_str!("factors.rs")),
+            ("letters", include_str!("letters.rs")),
+            ("own", include_str!("own.rs")),
+            ("recovery", include_str!("recovery.rs")),
         ];
         for (room, text) in rooms {
             let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());

@@ -49,6 +49,25 @@ pub async fn what_one_node_ends_the_other_does_not_honour<S: Store>(one: S, othe
     assert_eq!(other.standing(grant.id(), LIFE, NOW).await.unwrap(), Standing::Revoked);
 }
 
+/// A letter goes to one of two nodes that ask at once.
+pub async fn two_nodes_never_take_one_letter_at_once<S: Store>(one: S, other: S) {
+    let anna = account(&one, "anna").await;
+    for number in 0..20 {
+        let told = told("raise").with(super::world::letter(&anna, &format!("letter {number}")));
+        one.raise_generation(&anna, None, NOW, told).await.unwrap();
+    }
+    let nodes = [Arc::new(one), Arc::new(other)];
+    let take = |racer: usize| {
+        let node = nodes[racer % 2].clone();
+        async move { node.due_letters(NOW, 2).await.unwrap() }
+    };
+    let mut taken: Vec<_> = raced(take).await.into_iter().flatten().map(|letter| letter.id).collect();
+    taken.sort_unstable();
+    taken.dedup();
+    assert_eq!(taken.len(), 20);
+    assert!(nodes[0].due_letters(later(59), 100).await.unwrap().is_empty());
+}
+
 /// What was acknowledged before a restart is there after it. `open` opens the same database anew.
 pub async fn a_restart_loses_nothing<S: Store>(open: impl Fn() -> S) {
     let (anna, waiting, spent);

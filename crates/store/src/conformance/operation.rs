@@ -126,6 +126,44 @@ pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
     assert_eq!(recorded(&store, "no").await, 0);
 }
 
+pub async fn a_sweep_leaves_what_is_still_of_use_to_a_persons_account<S: Store>(store: S) {
+    const DAY: u32 = 86_400;
+    let anna = signed_in(&store, "anna").await;
+    let codes = super::world::recovery_codes(&store, &anna, "codes", 2).await;
+    let old = super::world::recovery_codes(&store, &anna, "old", 1).await;
+    let cancel = super::world::rising(&store, &anna, "rising").await;
+    let codes = [codes, super::world::recovery_codes(&store, &anna, "new", 2).await].concat();
+    let new_set = super::world::passkey("new").id;
+    let tell = |what: &str| super::world::told(what).with(super::world::letter(&anna.user, what));
+    store.raise_generation(&anna.user, None, NOW, tell("left lying")).await.unwrap();
+    assert_ne!(reserve(&store, hash("name"), 1, NOW).await, Reserved::Wait(later(900)));
+    let sweep_all = async |now| while store.sweep(now, 2).await.unwrap() > 0 {};
+
+    sweep_all(later(DAY - 1)).await;
+    assert!(store.cancellation(cancel).await.unwrap().is_some());
+    // Earlier waits count until a day is over: the name waits twice as long the second time.
+    assert_ne!(reserve(&store, hash("name"), 1, later(DAY - 2)).await, Reserved::Wait(later(900)));
+    let waits = reserve(&store, hash("name"), 1, later(DAY - 1)).await;
+    assert_eq!(waits, Reserved::Wait(later(DAY - 2 + 1800)));
+
+    sweep_all(later(10 * DAY)).await;
+    assert!(store.cancellation(cancel).await.unwrap().is_none());
+    assert_eq!(store.recovery_codes_left(&new_set).await.unwrap(), 2, "a set has no end of its own");
+    assert!(store.recovery_code(codes[3]).await.unwrap().is_some());
+    assert!(store.recovery_code(old[0]).await.unwrap().is_none());
+    assert_eq!(store.due_letters(later(10 * DAY), 9).await.unwrap().len(), 1);
+    sweep_all(later(41 * DAY)).await;
+    assert_eq!(store.due_letters(later(41 * DAY), 9).await.unwrap(), [], "too old to be sent");
+    assert_eq!(store.recovery_codes_left(&new_set).await.unwrap(), 2);
+}
+
+pub async fn a_mark_is_the_highest_number_ever_given<S: Store>(store: S) {
+    for (given, highest) in [(7, 7), (9, 9), (8, 9), (i64::MIN, 9), (10, 10)] {
+        assert_eq!(store.mark("list", given).await.unwrap(), highest);
+    }
+    assert_eq!(store.mark("another", -3).await.unwrap(), -3);
+}
+
 pub async fn a_store_that_can_write_is_ready<S: Store>(store: S) {
     store.ready().await.unwrap();
     store.ready().await.unwrap();

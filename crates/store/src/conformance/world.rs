@@ -1,7 +1,9 @@
 //! The people, visits and grants that the rows are about. Grants are real ones: decided, not made up.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use riser_core::abuse::Budget;
-use riser_core::account::Enroller;
+use riser_core::account::{Enroller, Notice};
 use riser_core::assurance::{
     Ceiling, Factor, Ladder, Possession, Proof, ProofRecord, Properties, default_ladder,
 };
@@ -14,9 +16,9 @@ use riser_core::{Acr, ClientId, CredentialId, GrantId, InteractionId, Seconds, S
 
 use crate::{
     AccountChange, AccountEdit, CancelLink, Ceremony, CodeIssue, Completion, CredentialUse, Enrolment,
-    Generation, Hashed, Interaction, Left, NewCredential, NewRising, NewUser, Passkey, Progress, Purpose,
-    Reserved, Rising, Secret, SessionChange, SessionLife, Spendable, Store, StoreError, StoredRequest, Told,
-    Visit, WebauthnId,
+    Generation, Hashed, Interaction, Left, Letter, NewCredential, NewRising, NewUser, Passkey, Progress,
+    Purpose, Reserved, Rising, Secret, SessionChange, SessionLife, Spendable, Store, StoreError,
+    StoredRequest, Told, Visit, WebauthnId,
 };
 
 /// When every row begins.
@@ -436,7 +438,8 @@ impl SignedIn {
 
 /// The end of a visit of its own that changes an account, and records `what`.
 pub(super) async fn edited(store: &impl Store, edit: AccountEdit, what: &str) -> Result<(), StoreError> {
-    let visit = opened(store, what).await;
+    static VISITS: AtomicUsize = AtomicUsize::new(0);
+    let visit = opened(store, &format!("edit {}", VISITS.fetch_add(1, Ordering::Relaxed))).await;
     store.complete(Completion { edit: Some(edit), ..completion(visit, what) }).await
 }
 
@@ -465,4 +468,24 @@ pub(super) async fn rising(store: &impl Store, who: &SignedIn, name: &str) -> Ha
     };
     edited(store, who.edit(vec![AccountChange::Register(new)]), &format!("registered {name}")).await.unwrap();
     cancel.token
+}
+
+/// A password called `name`, with a hash that tells it apart.
+pub(super) fn password(name: &str) -> NewCredential {
+    NewCredential { secret: Secret::Password(format!("hash of {name}")), ..passkey(name) }
+}
+
+/// A letter to `user` that can be told apart by `what`.
+pub(super) fn letter(user: &UserId, what: &str) -> Letter {
+    let notice = Notice::RiseCancelled { label: what.to_owned() };
+    Letter { user: user.clone(), notice, link: None }
+}
+
+/// Takes and sends every letter that is due: to whom, and what it says; the oldest first.
+pub(super) async fn letters(store: &impl Store, now: UnixTime) -> Vec<(String, Notice)> {
+    let due = store.due_letters(now, 1000).await.unwrap();
+    for letter in &due {
+        store.letter_sent(letter.id, now).await.unwrap();
+    }
+    due.into_iter().map(|letter| (letter.to, letter.notice)).collect()
 }

@@ -1,0 +1,119 @@
+use riser_core::audit::{Entry, Event};
+use riser_core::{ClientId, SessionId, UserId};
+
+use super::world::{
+    LIFE, NOW, account, entry, in_force, issued, later, opened, recorded, signed_in, somebody, told,
+};
+use crate::{Completion, Redeemed, SessionChange, Standing, Store, StoreError, Told};
+
+pub async fn a_person_sees_the_sessions_that_stand<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let other = signed_in(&store, "other").await;
+    let phone = anna.elsewhere("phone");
+    let visit = crate::Interaction { expires_at: later(2000), ..super::world::visit("phone") };
+    store.open_interaction(visit.clone()).await.unwrap();
+    let begun = Completion {
+        session: SessionChange::Begin {
+            cookie: phone.cookie,
+            replaces: None,
+            browser: Some("Firefox on Android".to_owned()),
+        },
+        now: later(100),
+        ..phone.beginning(visit, "phone")
+    };
+    store.complete(begun).await.unwrap();
+    store.touch_session(anna.sid(), later(200)).await.unwrap();
+    let of = |user: &UserId, now| {
+        let user = user.clone();
+        let store = &store;
+        async move { store.sessions_of(&user, LIFE, now).await.unwrap() }
+    };
+    let seen = of(&anna.user, later(300)).await;
+    let [newest, oldest] = seen.as_slice() else { panic!("two sessions: {seen:?}") };
+    assert_eq!((&newest.id, newest.browser.as_deref()), (phone.sid(), Some("Firefox on Android")));
+    assert_eq!((newest.created_at, newest.last_used_at), (later(100), later(100)));
+    assert_eq!((&oldest.id, oldest.last_used_at, &oldest.browser), (anna.sid(), later(200), &None));
+
+    let idle = of(&anna.user, later(1900)).await;
+    assert_eq!(idle.iter().map(|session| &session.id).collect::<Vec<_>>(), [anna.sid()], "not the idle one");
+    // Nobody ends another person's session, nor one that is not there.
+    for (session, owner) in [(anna.sid(), &other.user), (&SessionId::new("none"), &anna.user)] {
+        let ended = store.end_session(session, owner, later(300), told("no")).await;
+        assert_eq!(ended, Err(StoreError::Conflict));
+    }
+    store.end_session(phone.sid(), &anna.user, later(300), told("end")).await.unwrap();
+    assert_eq!(of(&anna.user, later(300)).await.len(), 1);
+    assert!(store.presence(phone.cookie, LIFE, later(300)).await.unwrap().is_none());
+    store.raise_generation(&anna.user, None, later(300), Told::nothing()).await.unwrap();
+    assert_eq!(of(&anna.user, later(300)).await, []);
+    store.disable_user(&other.user, later(300), Told::nothing()).await.unwrap();
+    assert_eq!(of(&other.user, later(300)).await, []);
+    assert_eq!((recorded(&store, "no").await, recorded(&store, "end").await), (0, 1));
+}
+
+pub async fn a_person_sees_what_happened_to_their_account_newest_first<S: Store>(store: S) {
+    let anna = account(&store, "anna").await;
+    let berta = account(&store, "berta").await;
+    let event = |user: &UserId, number: u32| Entry {
+        at: later(number),
+        event: Event::SessionEnded { user: user.clone(), session: SessionId::new(number.to_string()) },
+    };
+    let visit = opened(&store, "visit").await;
+    let mut told = Told::from(entry("nobody's"));
+    for number in 0..20 {
+        told.audit.push(event(if number % 2 == 0 { &anna } else { &berta }, number));
+    }
+    store.advance(&visit, &[], None, NOW, told).await.unwrap();
+    let all = store.activity_of(&anna, None, 100).await.unwrap();
+    let expected: Vec<Entry> =
+        (0..20).rev().step_by(2).map(|number| event(&anna, number - number % 2)).collect();
+    assert_eq!(all.iter().map(|(_, entry)| entry.clone()).collect::<Vec<_>>(), expected);
+    // In pages, nothing twice and nothing left out.
+    let (mut paged, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.activity_of(&anna, before, 3).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        before = Some(*last);
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    assert_eq!(store.activity_of(&UserId::new("nobody"), None, 9).await.unwrap(), []);
+}
+
+pub async fn a_person_sees_the_applications_that_hold_grants_and_takes_them_back<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let berta = signed_in(&store, "berta").await;
+    let (one, two, waiting) = (anna.grant("one"), anna.grant("two"), anna.grant("waiting"));
+    let bertas = berta.grant("berta's");
+    in_force(&store, "one", &one, Redeemed::default()).await;
+    let code = issued(&store, "two", &two).await;
+    store.redeem_code(code, &two, Redeemed::default(), later(30), entry("two")).await.unwrap();
+    issued(&store, "waiting", &waiting).await;
+    in_force(&store, "berta's", &bertas, Redeemed::default()).await;
+    let of = |user: &UserId, now| {
+        let user = user.clone();
+        let store = &store;
+        async move { store.applications_of(&user, LIFE, now).await.unwrap() }
+    };
+    let bank = ClientId::new("bank");
+    let seen = of(&anna.user, later(60)).await;
+    let [seen] = seen.as_slice() else { panic!("one application") };
+    assert_eq!((&seen.client, seen.first_at, seen.last_at, seen.grants), (&bank, NOW, later(30), 2));
+    assert_eq!(of(&anna.user, later(43_200)).await, [], "its session has ended");
+    store.revoke_grant(one.id(), later(60), entry("revoke")).await.unwrap();
+    assert_eq!(of(&anna.user, later(60)).await[0].grants, 1);
+
+    let unknown = ClientId::new("payroll");
+    let none = store.revoke_application(&anna.user, &unknown, later(60), told("no")).await;
+    assert_eq!(none, Err(StoreError::Conflict));
+    store.revoke_application(&anna.user, &bank, later(60), told("taken back")).await.unwrap();
+    assert_eq!(store.standing(two.id(), LIFE, later(60)).await.unwrap(), Standing::Revoked);
+    assert_eq!(store.standing(bertas.id(), LIFE, later(60)).await.unwrap(), Standing::Stands);
+    assert_eq!(of(&anna.user, later(60)).await, []);
+    let again = store.revoke_application(&anna.user, &bank, later(60), told("no")).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+    assert_eq!((recorded(&store, "no").await, recorded(&store, "taken back").await), (0, 1));
+    store.end_session(berta.sid(), &berta.user, later(60), told("end")).await.unwrap();
+    assert_eq!(of(&berta.user, later(60)).await, [], "what stands on nothing is not connected");
+    assert_eq!(of(&somebody("carla").user, NOW).await, []);
+}
