@@ -147,6 +147,9 @@ fn tell<'a>(notice: &'a Notice, t: &'static Texts) -> Told<'a> {
         Notice::RecoveryDone { lost } => told(m.recovery_done, &[m.recovery_done_text], &[name(lost, unnamed)]),
         Notice::EmailChanged { to: Some(to) } => told(m.email, &[m.email_text], &[("to", Part::theirs(to))]),
         Notice::EmailChanged { to: None } => told(m.email_none, &[m.email_none_text], &[]),
+        Notice::AccountShut => told(m.shut, &[m.shut_text], &[]),
+        Notice::AccountOpened => told(m.opened, &[m.opened_text], &[]),
+        Notice::SessionsEnded => told(m.ended, &[m.ended_text], &[]),
         Notice::TriesExhausted { factor, again_at } => {
             let what = Part::ours(words::factor(*factor, t));
             told(m.tries, &[m.tries_text], &[("what", what), when(again_at)])

@@ -98,6 +98,12 @@ pub enum Notice {
         /// The new address, if there is one.
         to: Option<String>,
     },
+    /// An administrator shut the account: nobody can sign in to it.
+    AccountShut,
+    /// An administrator opened the account again.
+    AccountOpened,
+    /// An administrator ended every session of the account.
+    SessionsEnded,
     /// A factor is closed for a while: somebody tried it too often.
     TriesExhausted {
         /// Which.

@@ -118,6 +118,11 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
+    /// Everything that stood on an account was ended by an administrator.
+    SessionsEnded {
+        /// Whose.
+        user: UserId,
+    },
     /// What a client was granted was taken back by its owner.
     ApplicationRevoked {
         /// Whose.
@@ -275,6 +280,7 @@ impl Event {
             | Self::RecoveryRequested { user, .. }
             | Self::RecoveryCancelled { user }
             | Self::SessionEnded { user, .. }
+            | Self::SessionsEnded { user }
             | Self::ApplicationRevoked { user, .. }
             | Self::PromptsExhausted { user, .. }
             | Self::Authenticated { user, .. } => Some(user),

@@ -253,6 +253,7 @@ fn happened(event: &Event, t: &'static Texts) -> Option<&'static str> {
         Event::RiseCancelled { .. } => a.rise_cancelled,
         Event::RecoveryRequested { .. } => a.recovery_begun,
         Event::RecoveryCancelled { .. } => a.recovery_cancelled,
+        Event::SessionsEnded { .. } => a.sessions_ended,
         Event::SessionEnded { .. } => a.session_ended,
         Event::ApplicationRevoked { .. } => a.revoked,
         Event::Authenticated { .. } => a.authenticated,

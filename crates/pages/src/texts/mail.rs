@@ -55,6 +55,13 @@ super::texts! { Mail {
     email_none: "Notices about your account are switched off",
     email_none_text: "Nobody is told any more when something on your account changes. This address gets no more notices.",
 
+    shut: "Your account was shut",
+    shut_text: "An administrator shut your account. Nobody can sign in to it, and every session of it has ended.",
+    opened: "Your account was opened again",
+    opened_text: "An administrator opened your account again. What you signed in with before works as it did.",
+    ended: "Every session of your account was ended",
+    ended_text: "An administrator ended every session of your account and what applications were granted on them. You can sign in again at once.",
+
     tries: "Too many wrong tries on your account",
     tries_text: "Somebody tried to prove the {what} of your account too often and failed. It is closed until {when}. Your other ways to sign in still work.",
 } }
