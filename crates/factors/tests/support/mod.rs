@@ -4,6 +4,8 @@
 
 #[path = "../../../testkit/src/authenticator/mod.rs"]
 pub mod authenticator;
+pub mod chance;
+pub mod hostile;
 pub mod makers;
 pub mod vectors;
 
