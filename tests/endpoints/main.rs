@@ -1,6 +1,7 @@
 //! Every endpoint over real HTTP: what the standards ask of it, a test a rule.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod account;
 mod acr;
 mod answers;
 mod elevation;
@@ -9,6 +10,7 @@ mod freshness;
 mod hints;
 mod interaction;
 mod metadata;
+mod recovery;
 mod refresh;
 mod step_up;
 mod token;

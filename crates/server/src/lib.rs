@@ -13,6 +13,7 @@ mod hashing;
 mod http;
 mod identity;
 mod mint;
+mod outbox;
 mod respond;
 mod router;
 mod serve;
@@ -25,6 +26,7 @@ pub use config::{
 };
 pub use hashing::{hashed, secret_token};
 pub use identity::{Keys, KeysError};
+pub use outbox::{Mailer, MailerError, OutgoingMail, deliver};
 pub use router::router;
 pub use serve::{Shutdown, serve};
 pub use trust::Trust;

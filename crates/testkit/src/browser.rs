@@ -70,6 +70,12 @@ impl Browser {
         Self { issuer: issuer.to_owned(), client: client.expect("a client"), cookies: BTreeMap::new() }
     }
 
+    /// Where it goes.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Sends a request with the jar's cookies and keeps what comes back.
     pub async fn send(
         &mut self,

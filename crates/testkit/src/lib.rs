@@ -8,6 +8,7 @@
     reason = "a test's own failure is a panic, and this crate runs in tests only"
 )]
 
+pub mod account;
 pub mod authenticator;
 pub mod browser;
 pub mod clock;

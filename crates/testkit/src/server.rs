@@ -177,8 +177,12 @@ impl TestServer {
             rising: None,
             secret: Secret::Password(hash.as_str().to_owned()),
         };
-        let new =
-            NewUser { id: user.clone(), name: name.to_owned(), email: None, credentials: vec![credential] };
+        let new = NewUser {
+            id: user.clone(),
+            name: name.to_owned(),
+            email: Some(format!("{name}@example.com")),
+            credentials: vec![credential],
+        };
         let now = self.app.clock.now();
         let event = Event::UserCreated { user: user.clone() };
         self.app.store.create_user(new, now, Entry { at: now, event }).await.expect("a new user");

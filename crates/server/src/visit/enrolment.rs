@@ -2,10 +2,10 @@
 //! Enrolling adds no proof.
 
 use riser_core::CredentialId;
-use riser_core::account::{Enroller, Notice};
-use riser_core::assurance::Ceiling;
+use riser_core::account::{Enroller, Notice, reach};
+use riser_core::assurance::{Ceiling, Factor, Possession, Properties};
 use riser_core::audit::{Entry, Event};
-use riser_core::session::Session;
+use riser_core::session::{LiveCredential, Session};
 use riser_pages::AccountNews;
 use riser_store::{
     AccountChange, AccountEdit, CancelLink, Completion, Enrolment, Generation, Letter, LetterLink,
@@ -39,8 +39,12 @@ pub(super) async fn step(
         None => (None, Vec::new(), Vec::new()),
         Some(brought) => {
             let session = scene.session().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
+            let news = match brought.factor() {
+                Factor::Totp => AccountNews::TotpAdded,
+                _ => AccountNews::PasskeyAdded,
+            };
             let filled = fill(app, scene, &session, &enrolment, brought)?;
-            let next = app.provider.url(&format!("/account?news={}", AccountNews::PasskeyAdded.name()));
+            let next = app.provider.url(&format!("/account?news={}", news.name()));
             scene.interaction.progress.outcome =
                 Some(Visit { failed: None, next, until: scene.interaction.expires_at });
             (Some(filled.edit), filled.audit, filled.letters)
@@ -76,6 +80,34 @@ pub(super) async fn step(
         scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
     }
     Ok(cookie)
+}
+
+/// Whether something of `factor` may be registered under a link. An authenticator app only under one whose
+/// ceiling it can reach beside a password: for more it would be of no use.
+pub(crate) fn link_takes(app: &App, enrolment: &Enrolment, factor: Factor) -> bool {
+    let beside_password = || {
+        let anyone = |name: &str, factor, properties| LiveCredential {
+            id: CredentialId::new(name),
+            factor,
+            properties,
+            ceiling: Ceiling::Unlimited,
+        };
+        let both = [
+            anyone("password", Factor::Password, Properties::Knowledge),
+            anyone("app", Factor::Totp, Properties::Possession(Possession::default())),
+        ];
+        reach(&app.provider.ground.ladder, &both)
+    };
+    match (factor, &enrolment.ceiling) {
+        (Factor::Passkey, _) => true,
+        (Factor::Totp, Ceiling::UpTo(levels)) => {
+            let reached = beside_password();
+            let ladder = &app.provider.ground.ladder;
+            enrolment.replaces.is_none()
+                && levels.iter().all(|level| reached.iter().any(|held| ladder.is_at_least(held, level)))
+        }
+        _ => false,
+    }
 }
 
 struct Filled {
@@ -143,7 +175,7 @@ pub(super) fn credential(
     let factor = brought.factor();
     let rises = app.provider.enrolment.cooling_off.as_ref().filter(|cooling| {
         may_cool_off
-            && matches!(brought, Brought::Passkey(..))
+            && matches!(brought, Brought::Passkey(..) | Brought::Totp(_))
             && !app.provider.ground.ladder.lets(&ceiling, &cooling.to)
     });
     let (rising, letter) = match (rises, &scene.person) {

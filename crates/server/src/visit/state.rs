@@ -1,3 +1,4 @@
+use riser_core::assurance::Factor;
 use riser_core::step_up::{Candidate, Decision, Freshness, decide, held, ways_to_sign_in};
 use riser_store::Purpose;
 use riser_wire::{
@@ -6,6 +7,7 @@ use riser_wire::{
 };
 
 use super::account::released;
+use super::enrolment::link_takes;
 use super::more;
 use super::scene::Scene;
 use crate::app::App;
@@ -90,8 +92,10 @@ fn current(app: &App, scene: &Scene) -> Option<CurrentView> {
 /// The candidates of `decide` by their factors. While nobody has proved who they are, they are those of
 /// anyone, so that a name tells nothing.
 fn options(app: &App, scene: &Scene) -> Vec<Vec<String>> {
-    if matches!(scene.interaction.purpose, Purpose::Enrol { .. }) && scene.presence.is_some() {
-        return vec![vec!["passkey".to_owned()]];
+    if let (Purpose::Enrol { enrolment, .. }, Some(_)) = (&scene.interaction.purpose, &scene.presence) {
+        let takes = |factor: &Factor| link_takes(app, enrolment, *factor);
+        let factors = [Factor::Passkey, Factor::Totp].into_iter().filter(takes);
+        return factors.map(|factor| vec![factor.name().to_owned()]).collect();
     }
     if let Some(factor) = released(app, scene).and_then(more::registers) {
         return vec![vec![factor.to_owned()]];

@@ -11,10 +11,12 @@ use riser_pages::render::{
     self, AccountPage, ActivityRow, ApplicationRow, CredentialRow, HomePage, OpenRecovery, SessionRow,
     Signals, Waiting,
 };
+use riser_wire::ProblemKind;
 
 use super::door::{Door, token};
 use super::facts::{Facts, application, credential};
 use super::visits::visit;
+
 use crate::app::App;
 use crate::endpoints::interaction::error_answer;
 use crate::error::ApiError;
@@ -48,14 +50,18 @@ async fn enter(app: &App, visitor: Visitor, news: Option<AccountNews>) -> Result
             html(app, &facts, &token(&visitor), news)
         }
         (Door::Open(owner), Wants::Json) => Ok(json(&document(app, &Facts::of(app, *owner).await?))),
-        // A page of its own: whoever has just registered something is told so before they are asked to use it.
-        (Door::Closed(owner), Wants::Html) if news.is_some() => {
+        // A page of its own, which prompts for nothing: whoever has just registered something is told so before
+        // they are asked to use it.
+        (Door::Closed(owner), Wants::Html) => {
             let closed =
                 render::ClosedAccountPage { csrf: &token(&visitor), username: &owner.person.name, news };
             Ok(page(StatusCode::OK, render::closed_account(&closed).map_err(ApiError::internal)?, None))
         }
-        (Door::Closed(_) | Door::Nobody, Wants::Html) => visit(app, visitor, AccountAction::View, true).await,
-        (door, Wants::Json) => door.owner().map(|_| json(&serde_json::Value::Null)),
+        (Door::Closed(owner), Wants::Json) => {
+            Ok(json(&serde_json::json!({ "username": owner.person.name, "open": false })))
+        }
+        (Door::Nobody, Wants::Html) => visit(app, visitor, AccountAction::View, true).await,
+        (Door::Nobody, Wants::Json) => Err(ApiError::new(ProblemKind::SignInRequired, "Sign in first.")),
     }
 }
 
@@ -197,6 +203,7 @@ fn document(app: &App, facts: &Facts) -> serde_json::Value {
     let activity: Vec<_> = facts.activity.iter().map(|(_, entry)| entry).collect();
     serde_json::json!({
         "username": facts.owner.person.name,
+        "open": true,
         "email": facts.owner.person.email,
         "credentials": credentials,
         "recovery_codes_left": facts.recovery_codes,

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode};
-use riser_core::account::AccountAction;
 use riser_factors::password::SOLE_FACTOR_MIN;
 use riser_factors::totp::{provisioning_uri, qr_svg};
 use riser_pages::Notice;
@@ -17,9 +16,10 @@ use crate::csrf;
 use crate::error::ApiError;
 use crate::http::{Visitor, Wants, form_pairs};
 use crate::respond::{json, origin_of, page};
-use crate::visit::{Scene, released, state};
+use crate::visit::{Scene, state};
 
-/// `GET /interaction/{id}`: the state, as a page or as JSON. It changes nothing.
+/// `GET /interaction/{id}`: the state, as a page or as JSON. It changes nothing, but that the secret of an
+/// authenticator app is made when its page is first shown.
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -51,7 +51,9 @@ async fn load(
     let csrf = csrf::token(&scene.browser, &scene.interaction.id);
     let page_data =
         InteractionPage { state: &state, csrf: &csrf, notice, totp: None, password_min: SOLE_FACTOR_MIN };
-    let html = if released(app, &scene) == Some(&AccountAction::AddTotp) {
+    let offers_totp =
+        state.kind == InteractionKind::Enrol && state.options.iter().any(|way| way == &["totp"]);
+    let html = if offers_totp && state.status == InteractionStatus::Pending {
         let secret = totp_begun(app, &mut scene).await?;
         let name = state.user.as_ref().map(|user| user.username.as_str()).unwrap_or_default();
         let issuer = app.provider.host();

@@ -10,7 +10,7 @@ use riser_core::session::LiveCredential;
 use riser_factors::webauthn::{
     Conveyance, Registered, RegistrationResponse, User, Wishes, creation_options_with, verify_registration,
 };
-use riser_store::{Hashed, Passkey, Purpose, Spendable, StoreError, WebauthnId};
+use riser_store::{Passkey, Purpose, Spendable, StoreError, WebauthnId};
 use riser_wire::ProblemKind;
 
 use super::super::answer::{not_stepped, stepped};
@@ -18,10 +18,11 @@ use super::super::passkey::{
     CHALLENGE_LIFETIME, ceremony, descriptors, only_json, open_ceremony, record_failure,
 };
 use super::super::{Posted, posted};
+use super::Right;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::respond::json;
-use crate::visit::{Brought, NewCookie, Proved, Scene, advance, released};
+use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
 
 /// `POST .../enrol/passkey/options`.
 pub(crate) async fn enrol_options(
@@ -35,50 +36,18 @@ pub(crate) async fn enrol_options(
     }
 }
 
-/// By what right something is registered in a visit now.
-enum Right {
-    /// A link, which is spent by it.
-    Link(Hashed),
-    /// The person's own, who has proved enough. `hardware`: only a hardware key will do.
-    Own { hardware: bool },
-}
-
-impl Right {
-    fn of(app: &App, scene: &Scene) -> Result<Self, ApiError> {
-        match (&scene.interaction.purpose, &scene.presence) {
-            (Purpose::Enrol { link, enrolment, .. }, Some(presence))
-                if presence.person.id == enrolment.user =>
-            {
-                Ok(Self::Link(Hashed(*link)))
-            }
-            (Purpose::Enrol { .. }, Some(_)) => Err(ApiError::new(
-                ProblemKind::GrantForOtherUser,
-                "Sign out first, or open the link in another browser.",
-            )),
-            (Purpose::Enrol { .. }, None) => Err(ApiError::invalid("Sign in first.")),
-            _ => match released(app, scene) {
-                Some(AccountAction::AddPasskey { hardware }) => Ok(Self::Own { hardware: *hardware }),
-                _ => Err(ApiError::new(
-                    ProblemKind::CredentialNotUsable,
-                    "Nothing can be registered here: open your account, or use an enrolment link.",
-                )),
-            },
-        }
+/// What the browser is asked for. Who made the authenticator is asked only where somebody is trusted to vouch
+/// for it.
+fn wishes(app: &App, scene: &Scene, right: &Right) -> Wishes<'static> {
+    let by_link = match &scene.interaction.purpose {
+        Purpose::Enrol { enrolment, .. } => is_for_hardware(app, &enrolment.ceiling),
+        _ => false,
+    };
+    if by_link || matches!(right, Right::Own(AccountAction::AddPasskey { hardware: true })) {
+        return Wishes::hardware();
     }
-
-    /// What the browser is asked for. Who made the authenticator is asked only where somebody is trusted to
-    /// vouch for it.
-    fn wishes(&self, app: &App, scene: &Scene) -> Wishes<'static> {
-        let by_link = match &scene.interaction.purpose {
-            Purpose::Enrol { enrolment, .. } => is_for_hardware(app, &enrolment.ceiling),
-            _ => false,
-        };
-        if by_link || matches!(self, Self::Own { hardware: true }) {
-            return Wishes::hardware();
-        }
-        let conveyance = if app.trust.is_empty() { Conveyance::None } else { Conveyance::Direct };
-        Wishes { conveyance, ..Wishes::default() }
-    }
+    let conveyance = if app.trust.is_empty() { Conveyance::None } else { Conveyance::Direct };
+    Wishes { conveyance, ..Wishes::default() }
 }
 
 /// Whether a ceiling is for a level that only hardware reaches: what is registered for it is asked to be that.
@@ -111,7 +80,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     let Posted { scene, body, .. } = posted(app, id, request).await?;
     only_json(&body)?;
     body.only(&[])?;
-    let right = Right::of(app, &scene)?;
+    let right = Right::of(app, &scene, Factor::Passkey)?;
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let challenge = app.random.bytes32();
     open_ceremony(app, &scene, &challenge, true).await?;
@@ -122,7 +91,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         &user,
         &descriptors(&scene.credentials),
         CHALLENGE_LIFETIME.0 * 1000,
-        &right.wishes(app, &scene),
+        &wishes(app, &scene, &right),
     ))
 }
 
@@ -141,7 +110,7 @@ pub(crate) async fn enrol(
 async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie), ApiError> {
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
     let text = only_json(&body)?;
-    let right = Right::of(app, &scene)?;
+    let right = Right::of(app, &scene, Factor::Passkey)?;
     let response =
         RegistrationResponse::parse(text.as_bytes()).map_err(|error| ApiError::invalid(error.to_string()))?;
     let (key, kept) = ceremony(app, &scene, response.claimed_challenge(), true).await?;
@@ -159,14 +128,14 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
             return Err(ApiError::new(ProblemKind::CredentialNotUsable, error.to_string()));
         }
     };
-    if matches!(right, Right::Own { hardware: true }) && !registered.hardware_bound() {
+    if matches!(right, Right::Own(AccountAction::AddPasskey { hardware: true }))
+        && !registered.hardware_bound()
+    {
         record_failure(app, &mut scene, key, "hardware_key_required").await?;
         return Err(ApiError::new(ProblemKind::HardwareKeyRequired, not_hardware(&registered)));
     }
     let mut spends = vec![(Spendable::Ceremony, key)];
-    if let Right::Link(link) = right {
-        spends.push((Spendable::Enrolment, link));
-    }
+    spends.extend(right.spends());
     let brought = Brought::Passkey(label(&registered), Box::new(record(registered)));
     let step = Proved { spends, brings: Some(brought), ..Proved::default() };
     let before = scene.interaction.clone();

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
-use riser_core::account::AccountAction;
+use riser_core::assurance::Factor;
 use riser_factors::password::{Password, PasswordError, SOLE_FACTOR_MIN};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::super::answer::{not_stepped, stepped};
 use super::super::{Posted, is_form, posted};
-use super::released_action;
+use super::Right;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
@@ -31,7 +31,7 @@ async fn set(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie)
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
     body.only(&["password"])?;
     let text = body.text("password")?.ok_or_else(|| ApiError::invalid("`password` is missing"))?;
-    released_action(app, &scene, &AccountAction::SetPassword)?;
+    Right::of(app, &scene, Factor::Password)?.own()?;
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
     let refuse = |error: PasswordError| match error {
         PasswordError::Busy => ApiError::RateLimited(Seconds(1)),

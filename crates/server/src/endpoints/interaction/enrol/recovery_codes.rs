@@ -3,14 +3,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, header};
-use riser_core::account::AccountAction;
+use riser_core::assurance::Factor;
 use riser_factors::recovery_code::{CODE_BYTES, CODES, RecoveryCode};
 use riser_pages::render::{self, RecoveryCodesPage};
 use riser_store::Hashed;
 
 use super::super::answer::not_stepped;
 use super::super::{Posted, is_form, posted};
-use super::released_action;
+use super::Right;
 use crate::app::App;
 use crate::cookies::set_session;
 use crate::error::ApiError;
@@ -33,7 +33,7 @@ pub(crate) async fn enrol_recovery_codes(
 async fn make(app: &App, id: &str, request: Request, form: bool) -> Result<Response<Body>, ApiError> {
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
     body.only(&[])?;
-    released_action(app, &scene, &AccountAction::NewRecoveryCodes)?;
+    Right::of(app, &scene, Factor::RecoveryCode)?.own()?;
     let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody's account"))?;
     let mut random = [[0; CODE_BYTES]; CODES];
     for bytes in &mut random {

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
-use riser_core::account::AccountAction;
 use riser_core::assurance::Factor;
 use riser_factors::totp::{SECRET_LEN, TotpSecret, confirm, provisioning_uri};
 use riser_store::{OfferedTotp, Told, Totp};
@@ -12,7 +11,7 @@ use riser_wire::ProblemKind;
 use super::super::answer::{not_stepped, stepped};
 use super::super::guessing::Guess;
 use super::super::{Posted, is_form, posted};
-use super::released_action;
+use super::Right;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
@@ -42,7 +41,7 @@ async fn offer(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
 
 /// The secret of this visit, made when it is first asked for and the same until it ends.
 pub(crate) async fn begun(app: &App, scene: &mut Scene) -> Result<TotpSecret, ApiError> {
-    released_action(app, scene, &AccountAction::AddTotp)?;
+    Right::of(app, scene, Factor::Totp)?;
     if let Some(OfferedTotp(bytes)) = &scene.interaction.progress.offered_totp {
         return TotpSecret::from_stored(bytes).map_err(ApiError::internal);
     }
@@ -72,7 +71,7 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     let Posted { visitor, mut scene, body } = posted(app, id, request).await?;
     body.only(&["code"])?;
     let code = body.text("code")?.ok_or_else(|| ApiError::invalid("`code` is missing"))?;
-    released_action(app, &scene, &AccountAction::AddTotp)?;
+    let right = Right::of(app, &scene, Factor::Totp)?;
     let Some(OfferedTotp(bytes)) = scene.interaction.progress.offered_totp.clone() else {
         return Err(ApiError::invalid("Ask for `enrol/totp/options` first."));
     };
@@ -91,7 +90,8 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     // The code that confirmed is spent: it signs nobody in.
     let totp = Totp { secret: bytes, last_step: Some(step) };
     scene.interaction.progress.offered_totp = None;
-    let step = Proved { brings: Some(Brought::Totp(totp)), ..Proved::default() };
+    let spends = right.spends().into_iter().collect();
+    let step = Proved { spends, brings: Some(Brought::Totp(totp)), ..Proved::default() };
     let cookie = advance(app, &visitor, &mut scene, step).await?;
     Ok((scene, cookie))
 }
