@@ -1,4 +1,4 @@
-// The passkey, and nothing else: every other way on is a plain form.
+// The passkey, and little else: every other way on is a plain form.
 //
 // The words come from <template id="texts">, so that this file speaks no language of its own.
 
@@ -87,11 +87,16 @@ function base64url(buffer) {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** Which kind of authenticator is meant (WebAuthn Level 3 §5.8.7): some browsers' parsers leave it out. */
+function withHints(options, { hints }) {
+  return hints && !options.hints ? Object.assign(options, { hints }) : options;
+}
+
 const descriptors = (list) => list?.map((item) => ({ ...item, id: bytes(item.id) }));
 
 function requestOptions(json) {
   if (PublicKeyCredential.parseRequestOptionsFromJSON) {
-    return PublicKeyCredential.parseRequestOptionsFromJSON(json);
+    return withHints(PublicKeyCredential.parseRequestOptionsFromJSON(json), json);
   }
   const { extensions, ...rest } = json; // their binary parts differ one by one: better none than a wrong one
   return { ...rest, challenge: bytes(json.challenge), allowCredentials: descriptors(json.allowCredentials) ?? [] };
@@ -99,7 +104,7 @@ function requestOptions(json) {
 
 function creationOptions(json) {
   if (PublicKeyCredential.parseCreationOptionsFromJSON) {
-    return PublicKeyCredential.parseCreationOptionsFromJSON(json);
+    return withHints(PublicKeyCredential.parseCreationOptionsFromJSON(json), json);
   }
   const { extensions, ...rest } = json;
   return {
@@ -170,7 +175,27 @@ async function ceremony(button, signal) {
     button.dataset.ceremony === "create"
       ? await navigator.credentials.create({ publicKey: creationOptions(publicKey), signal })
       : await navigator.credentials.get({ publicKey: requestOptions(publicKey), signal });
-  return post(base, toJson(credential), signal);
+  return present(base, credential, publicKey, signal);
+}
+
+/** Gives the server what the authenticator said. */
+async function present(base, credential, publicKey, signal) {
+  try {
+    return await post(base, toJson(credential), signal);
+  } catch (error) {
+    if (error instanceof Told && error.problem === "credential_not_usable") forget(credential, publicKey);
+    throw error;
+  }
+}
+
+/**
+ * Tells the passkey's keeper that it is no longer registered here (WebAuthn Level 3 §5.1.10.1). Only where any
+ * passkey could be chosen: one that the server named itself is known to it, whatever else was wrong.
+ */
+function forget({ id: credentialId, response }, { rpId, allowCredentials }) {
+  if (!response.signature || !rpId || allowCredentials?.length > 0) return;
+  // Only a hint: a browser that does not know the call, or does not like it, is left alone.
+  PublicKeyCredential.signalUnknownCredential?.({ rpId, credentialId })?.catch(() => {});
 }
 
 /** What a person is told about a failure; nothing when they ended it themselves by leaving. */
@@ -191,28 +216,105 @@ function words(error) {
   }
 }
 
+function follow(state) {
+  if (state.status !== "pending" && state.next) location.replace(state.next);
+  else location.reload();
+}
+
 let running = null;
 
 async function press(button) {
   if (running) return;
+  stopOffering();
   running = new AbortController();
   const { signal } = running;
   button.setAttribute("aria-disabled", "true");
   say(alertRegion, "");
   say(progressRegion, text("waiting"));
   try {
-    const state = await ceremony(button, signal);
     // The page stays busy: it is about to be another one.
-    if (state.status !== "pending" && state.next) location.replace(state.next);
-    else location.reload();
+    follow(await ceremony(button, signal));
   } catch (error) {
     running = null;
     button.removeAttribute("aria-disabled");
-    say(progressRegion, "");
-    say(alertRegion, words(error));
-    // The page that the server shows now says how the visit ended and has the way back.
-    if (error instanceof Told && error.problem === "interaction_closed") location.reload();
+    refused(error);
+    offer();
   }
+}
+
+function refused(error) {
+  say(progressRegion, "");
+  say(alertRegion, words(error));
+  // The page that the server shows now says how the visit ended and has the way back.
+  if (error instanceof Told && error.problem === "interaction_closed") location.reload();
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Passkeys in the list under the name's field. Only an offer: it waits in silence until a passkey is chosen,
+// ends when anything else is begun, and begins anew before its challenge runs out.
+
+const STALE = 270_000; // milliseconds: a challenge lives five minutes
+
+const field = document.querySelector("input[data-autofill]");
+let offered = null;
+
+function stopOffering() {
+  offered?.abort();
+  offered = null;
+}
+
+async function offer() {
+  if (!field || offered || running) return;
+  const offering = new AbortController();
+  offered = offering;
+  const { signal } = offering;
+  const base = field.dataset.autofill;
+  let chosen = null;
+  try {
+    if (!(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
+    const { publicKey } = await post(`${base}/options`, {}, signal);
+    chosen = await conditional(publicKey, offering);
+    say(alertRegion, "");
+    say(progressRegion, text("waiting"));
+    follow(await present(base, chosen, publicKey, signal));
+  } catch (error) {
+    // Nobody asked for the offer, so only what came of a choice is told.
+    if (!chosen || offering !== offered) return;
+    stopOffering();
+    refused(error);
+    offer();
+  }
+}
+
+async function conditional(publicKey, offering) {
+  const { signal } = offering;
+  const anew = setTimeout(() => {
+    if (offering !== offered) return;
+    stopOffering();
+    offer();
+  }, STALE);
+  try {
+    return await navigator.credentials.get({ publicKey: requestOptions(publicKey), mediation: "conditional", signal });
+  } finally {
+    clearTimeout(anew);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// A password that one may look at while one types it.
+
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const input = document.getElementById(button.dataset.reveal);
+  const show = button.textContent;
+  if (!input) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.textContent = hidden ? button.dataset.hide : show;
+  });
+  // A browser offers to keep what was a password when it left.
+  input.form?.addEventListener("submit", () => (input.type = "password"));
 }
 
 guard();
@@ -220,6 +322,11 @@ for (const button of document.querySelectorAll("button[data-ceremony]")) {
   button.addEventListener("click", () => press(button));
 }
 // Whoever cancels, leaves or types a password instead has ended the ceremony.
-document.addEventListener("submit", (event) => event.defaultPrevented || running?.abort());
-window.addEventListener("pagehide", () => running?.abort());
+function leave() {
+  running?.abort();
+  stopOffering();
+}
+document.addEventListener("submit", (event) => event.defaultPrevented || leave());
+window.addEventListener("pagehide", leave);
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+offer();

@@ -151,9 +151,9 @@ fn missing<'a>(
     let held_back = if lacking.hardware { e.held_back_hardware } else { e.held_back };
     says.extend(lacking.held_back.iter().map(|name| Sentence::about(held_back, name)));
     if lacking.factors.len() > 1 || (!passkey && !lacking.factors.is_empty()) {
-        let names = lacking.factors.iter().map(|name| {
-            let words = words::factor_named(name, lacking.hardware, t);
-            if words == name { Sentence::about("{name}", name) } else { Sentence::plain(words) }
+        let names = lacking.factors.iter().map(|name| match words::factor_named(name, lacking.hardware, t) {
+            Some(words) => Sentence::plain(words),
+            None => Sentence::about("{name}", name),
         });
         if let Some(names) = names.reduce(|all, next| all.then(Sentence::plain(t.account.or)).then(next)) {
             let (before, after) = e.one_of.split_once("{what}").unwrap_or((e.one_of, ""));

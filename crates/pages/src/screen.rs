@@ -223,6 +223,8 @@ fn lead<'a>(
             let account = state.account.as_ref()?;
             return Some(if stage == Stage::Prove && signed_in {
                 Sentence::plain(change::words(account, t).lead)
+            } else if account.action == "view" {
+                Sentence::plain(t.changes.sign_in_to_view)
             } else {
                 Sentence::plain(t.changes.sign_in_to).then(change::heading(account, t))
             });
@@ -309,7 +311,7 @@ fn replaceable<'a>(state: &'a InteractionState, t: &'static Texts) -> Vec<Replac
     let listed = state.recovery.iter().flat_map(|recovery| &recovery.replaceable);
     listed
         .map(|it| {
-            let factor = words::factor_named(&it.factor, false, t);
+            let factor = words::factor_named(&it.factor, false, t).unwrap_or(&it.factor);
             match it.label.trim() {
                 "" => Replaceable { id: &it.id, name: Shown(factor), factor: None },
                 _ => Replaceable { id: &it.id, name: Shown(&it.label), factor: Some(Shown(factor)) },

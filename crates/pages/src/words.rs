@@ -18,10 +18,10 @@ pub(crate) fn factor(factor: Factor, t: &Texts) -> &'static str {
     }
 }
 
-/// The same by its wire name; the name itself for one that is not known here.
-pub(crate) fn factor_named<'a>(name: &'a str, hardware: bool, t: &Texts) -> &'a str {
+/// The same by its wire name; `None` for one that is not known here.
+pub(crate) fn factor_named(name: &str, hardware: bool, t: &Texts) -> Option<&'static str> {
     let t = &t.factors;
-    match name {
+    Some(match name {
         "passkey" if hardware => t.hardware,
         "passkey" => t.passkey,
         "password" => t.password,
@@ -30,8 +30,8 @@ pub(crate) fn factor_named<'a>(name: &'a str, hardware: bool, t: &Texts) -> &'a 
         "app_approval" => t.app_approval,
         "smart_card" => t.smart_card,
         "recovery_code" => t.recovery_code,
-        other => other,
-    }
+        _ => return None,
+    })
 }
 
 /// What a person has to do for a level of the ladder that ships with Riser; `None` for an operator's own.

@@ -17,11 +17,30 @@ fn filled(state: &InteractionState, text: &str) -> InteractionState {
         *label = text.to_owned();
         *value = text.to_owned();
     }
+    if let Some(account) = &mut state.account {
+        account.credential = account.credential.as_ref().map(|_| text.to_owned());
+        account.to = account.to.as_ref().map(|_| text.to_owned());
+    }
+    if let Some(lacking) = &mut state.lacking {
+        lacking.held_back = vec![text.to_owned()];
+        lacking.factors = vec![text.to_owned(), "passkey".to_owned()];
+    }
+    for lost in state.recovery.iter_mut().flat_map(|recovery| &mut recovery.replaceable) {
+        lost.id = text.to_owned();
+        lost.factor = text.to_owned();
+        lost.label = if lost.label.is_empty() { String::new() } else { text.to_owned() };
+    }
+    // A link of ours with something in it that is not: it is shown, and never followed.
+    state.next = state.next.map(|next| {
+        if next.contains("/grant/") { format!("/grant/{}", text.replace(' ', "")) } else { next }
+    });
     state
 }
 
 fn interaction(state: &InteractionState, csrf: &str) -> html::Page {
-    let page = render::InteractionPage { state, csrf, notice: None, totp: None, password_min: 15 };
+    // The token is the one text that is always somebody else's here, so it stands for the issuer too.
+    let totp = Some(common::totp(csrf));
+    let page = render::InteractionPage { state, csrf, notice: None, totp, password_min: 15 };
     html::read(&render::interaction(&page).unwrap_or_default())
 }
 

@@ -224,7 +224,8 @@ impl<'a> Happening<'a> {
             facts.push(ours(a.asked_by, Sentence::about("{name}", name)));
         }
         if let Some(cause) = cause {
-            facts.extend(reasons(cause, t).map(|(label, text)| ours(label, text)));
+            let confirmed = matches!(event, Event::Authenticated { .. });
+            facts.extend(reasons(cause, confirmed, t).map(|(label, text)| ours(label, text)));
         }
         for (label, text) in row.approved {
             facts.push(Fact { label: Shown(label), text: Sentence::about("{name}", text) });
@@ -253,8 +254,8 @@ fn happened(event: &Event, t: &'static Texts) -> Option<&'static str> {
         Event::RiseCancelled { .. } => a.rise_cancelled,
         Event::RecoveryRequested { .. } => a.recovery_begun,
         Event::RecoveryCancelled { .. } => a.recovery_cancelled,
-        Event::SessionsEnded { .. } => a.sessions_ended,
         Event::SessionEnded { .. } => a.session_ended,
+        Event::SessionsEnded { .. } => a.sessions_ended,
         Event::ApplicationRevoked { .. } => a.revoked,
         Event::Authenticated { .. } => a.authenticated,
         Event::PromptsExhausted { .. } => a.prompts_exhausted,
@@ -268,6 +269,7 @@ fn happened(event: &Event, t: &'static Texts) -> Option<&'static str> {
 /// Why somebody was asked, and what for.
 fn reasons<'a>(
     cause: &'a Cause,
+    confirmed: bool,
     t: &'static Texts,
 ) -> impl Iterator<Item = (&'static str, Sentence<'a>)> + use<'a> {
     let a = &t.account;
@@ -293,7 +295,7 @@ fn reasons<'a>(
     };
     let why = why.map(|text| (a.because, Sentence::plain(text)));
     let asked = asked.map(|text| (a.asked_for, text));
-    let transaction = transaction.map(|text| (a.approved, text));
+    let transaction = transaction.map(|text| (if confirmed { a.approved } else { a.meant }, text));
     why.into_iter().chain(asked).chain(transaction)
 }
 

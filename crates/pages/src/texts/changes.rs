@@ -25,6 +25,7 @@ pub(crate) struct Changes {
     pub(crate) no_email: Change,
     pub(crate) other: Change,
     pub(crate) sign_in_to: &'static str,
+    pub(crate) sign_in_to_view: &'static str,
     pub(crate) unnamed: &'static str,
 }
 
@@ -95,7 +96,8 @@ pub(super) const ENGLISH: Changes = Changes {
         lead: "Confirm that it’s you, and it is done.",
         promise: "If you cancel, nothing changes.",
     },
-    sign_in_to: "Confirm that it’s you: ",
+    sign_in_to: "to confirm: ",
+    sign_in_to_view: "to open your account",
     unnamed: "passkey",
 };
 
