@@ -26,10 +26,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use ciborium::Value as Cbor;
 use riser_factors::webauthn::{
-    AttestationRoots, AuthenticationResponse, RegistrationResponse, UserVerification, verify_assertion,
-    verify_registration,
+    AttestationRoots, AuthenticationResponse, Metadata, MetadataSigner, RegistrationResponse,
+    UserVerification, verify_assertion, verify_registration,
 };
+use serde_json::json;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use support::makers::{Authority, Service, entry, payload};
 use support::vectors::{Object, Registration, pair, root};
 use support::{NOW, passkey, rp};
 
@@ -43,6 +45,7 @@ const MEMORY_BAR: usize = 1024 * 1024;
 fn main() -> ExitCode {
     let cheap = assertions();
     let bounded = attestations();
+    metadata();
     if cheap && bounded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -125,6 +128,30 @@ fn attestations() -> bool {
     }
     println!("at most {TIME_BAR:?} and {MEMORY_BAR} bytes each");
     good
+}
+
+/// As much metadata as the service gives: no bar, but the reader wants to know what an update costs.
+fn metadata() {
+    let authority = Authority::root("Service");
+    let service = Service::below(&authority, "mds.fidoalliance.org");
+    let entries: Vec<_> = (1..=400)
+        .map(|model| {
+            let mut entry =
+                entry(&format!("{model:032x}"), &[&authority], json!([{ "status": "FIDO_CERTIFIED_L1" }]));
+            entry["metadataStatement"]["icon"] = json!("A".repeat(20_000));
+            entry
+        })
+        .collect();
+    let blob = service.blob(&payload(&entries));
+    let signer = MetadataSigner::fido(AttestationRoots::from_der([authority.der]).unwrap());
+    let region = Region::new(ALLOCATOR);
+    assert_eq!(Metadata::load(&blob, &signer, None, NOW).unwrap().models(), 400);
+    let allocated = region.change().bytes_allocated;
+    let took = shortest(10, || drop(black_box(Metadata::load(&blob, &signer, None, NOW).unwrap())));
+    println!(
+        "metadata of 400 models              {} bytes {took:.1?} {allocated} bytes allocated",
+        blob.len()
+    );
 }
 
 /// As much as is read at all (64 KiB of JSON, three quarters of it the attestation object), in the forms that cost

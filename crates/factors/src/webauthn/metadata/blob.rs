@@ -25,7 +25,8 @@ const MAX_HEADER: usize = 64 * 1024;
 const MAX_CERTIFICATES: usize = 8;
 
 /// Who signs metadata: roots that the operator names, and the signer's own name. The name is needed because the
-/// service's root belongs to an authority that sells certificates to everybody.
+/// service's root belongs to an authority that sells certificates to everybody. Whether a certificate was revoked is not
+/// looked at: nothing here reaches the network, and the roots are the operator's to take away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataSigner {
     roots: AttestationRoots,

@@ -112,6 +112,12 @@ impl Metadata {
         now >= self.overdue
     }
 
+    /// The first moment at which it is overdue.
+    #[must_use]
+    pub fn overdue_from(&self) -> UnixTime {
+        self.overdue
+    }
+
     /// How many models it has.
     #[must_use]
     pub fn models(&self) -> usize {
