@@ -10,6 +10,7 @@ mod freshness;
 mod hints;
 mod interaction;
 mod metadata;
+mod prompts;
 mod recovery;
 mod refresh;
 mod step_up;

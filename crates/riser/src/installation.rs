@@ -3,19 +3,23 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use riser_core::account::Enroller;
+use riser_core::account::{Enroller, Notice};
 use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
-use riser_core::{Seconds, UnixTime};
-use riser_factors::password::{Blocklist, Passwords};
-use riser_server::{App, Clock, Provider, Random, SystemRandom, hashed, secret_token};
-use riser_server::{Keys, Trust};
-use riser_store::{Enrolment, Store};
+use riser_core::{Seconds, UnixTime, UserId};
+use riser_factors::password::Passwords;
+use riser_server::{
+    App, Clock, Keys, Mailer, Random, Shutdown, SystemRandom, Trust, hashed, secret_token,
+};
+use riser_store::{Enrolment, Letter, Store, Told};
 use riser_store_sqlite::SqliteStore;
+use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
-use crate::config::Parts;
+use crate::config::{Parts, TrustParts};
 use crate::failure::Failure;
+use crate::mail::mailer;
+use crate::metadata::Watch;
 
 /// Passwords that may wait for a core before the next is told to come back.
 const WAITING_PASSWORDS: usize = 256;
@@ -37,8 +41,8 @@ impl Installation {
     }
 
     /// The server's state.
-    pub async fn app(self) -> Result<Arc<App>, Failure> {
-        app(self.parts.provider, self.store).await
+    pub async fn app(self) -> Result<Running, Failure> {
+        app(self.parts, self.store).await
     }
 }
 
@@ -48,12 +52,24 @@ pub fn open_store(path: &Path) -> Result<SqliteStore, Failure> {
 }
 
 /// The server's state on a store. The RS256 key is made beside serving: it takes too long to wait for.
-pub async fn app(provider: Provider, store: Arc<SqliteStore>) -> Result<Arc<App>, Failure> {
+pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failure> {
     let clock = Arc::new(SystemClock);
     let store: Arc<dyn Store> = store;
     let keys = Keys::load(&*store, clock.now()).await?;
+    let mailer = match &parts.mail {
+        Some(mail) => Some(mailer(mail, parts.provider.host())?),
+        None => None,
+    };
+    let TrustParts { roots, policy, metadata, .. } = parts.trust;
+    let (watch, metadata) = match metadata {
+        Some(file) => {
+            let (watch, metadata) = Watch::begin(file, &*store, clock.now()).await?;
+            (Some(watch), Some(metadata))
+        }
+        None => (None, None),
+    };
     let app = Arc::new(App {
-        provider,
+        provider: parts.provider,
         store,
         passwords: passwords(),
         clock,
@@ -61,6 +77,7 @@ pub async fn app(provider: Provider, store: Arc<SqliteStore>) -> Result<Arc<App>
         keys,
         trust: Trust::none(),
         blocklist: Blocklist::new(std::iter::empty()),
+        prompts: riser_server::Prompts::default(),
     });
     let beside = app.clone();
     tokio::spawn(async move {
@@ -70,7 +87,23 @@ pub async fn app(provider: Provider, store: Arc<SqliteStore>) -> Result<Arc<App>
     });
     let sweeping = app.clone();
     tokio::spawn(sweep(sweeping));
-    Ok(app)
+    Ok(Running { app, mailer })
+}
+
+/// A server's state, and how its letters travel.
+pub struct Running {
+    /// The state.
+    pub app: Arc<App>,
+    mailer: Option<Arc<dyn Mailer>>,
+}
+
+impl Running {
+    /// Serves until told to stop, and sends letters beside it. Both finish what they have in hand.
+    pub async fn serve(self, listeners: Vec<TcpListener>, stop: Shutdown) -> Result<(), Failure> {
+        let letters = tokio::spawn(riser_server::deliver(self.app.clone(), self.mailer, stop.clone()));
+        riser_server::serve(self.app, listeners, stop).await;
+        letters.await.map_err(|error| Failure::new(format!("the sender of letters stopped: {error}")))
+    }
 }
 
 /// One Argon2id per core at once: each holds 19 MiB.
@@ -109,6 +142,11 @@ pub fn now() -> UnixTime {
     SystemClock.now()
 }
 
+/// What an administrator's act leaves behind: its entry, and the letter to whose account it is about.
+pub fn told(user: &UserId, at: UnixTime, event: Event, notice: Notice) -> Told {
+    Told::from(Entry { at, event }).with(Letter { user: user.clone(), notice, link: None })
+}
+
 /// A fresh identifier.
 pub fn fresh_id() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -125,6 +163,11 @@ pub async fn grant_enrolment(
     let at = now();
     let expires_at = at.plus(lifetime);
     let by = Enroller::Administrator;
+    let levels = match &ceiling {
+        Ceiling::UpTo(levels) => levels.iter().cloned().collect(),
+        Ceiling::Unlimited => Vec::new(),
+    };
+    let notice = Notice::EnrolmentGranted { ceiling: levels, by, expires_at };
     let enrolment = Enrolment {
         user: person.id.clone(),
         ceiling,
@@ -134,6 +177,7 @@ pub async fn grant_enrolment(
         by,
     };
     let event = Event::EnrolmentGranted { user: person.id.clone(), by: Some(by) };
-    store.grant_enrolment(hashed(&token), enrolment, expires_at, at, Entry { at, event }.into()).await?;
+    let told = told(&person.id, at, event, notice);
+    store.grant_enrolment(hashed(&token), enrolment, expires_at, at, told).await?;
     Ok((token, expires_at))
 }

@@ -6,6 +6,7 @@ use riser_store::{Hashed, Presence, Store, StoreError};
 
 use crate::config::Provider;
 use crate::identity::Keys;
+use crate::prompts::Prompts;
 use crate::trust::Trust;
 
 /// Where time comes from: the binary's clock, or a test's.
@@ -54,6 +55,8 @@ pub struct App {
     pub trust: Trust,
     /// Passwords that are too well known.
     pub blocklist: Blocklist,
+    /// Prompts that wait for an answer.
+    pub prompts: Prompts,
 }
 
 impl App {

@@ -14,6 +14,7 @@ mod http;
 mod identity;
 mod mint;
 mod outbox;
+mod prompts;
 mod respond;
 mod router;
 mod serve;
@@ -27,6 +28,7 @@ pub use config::{
 pub use hashing::{hashed, secret_token};
 pub use identity::{Keys, KeysError};
 pub use outbox::{Mailer, MailerError, OutgoingMail, deliver};
+pub use prompts::Prompts;
 pub use router::router;
 pub use serve::{Shutdown, serve};
 pub use trust::Trust;

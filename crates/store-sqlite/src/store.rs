@@ -438,6 +438,11 @@ impl Store for SqliteStore {
         self.writer().run(Unflushed, move |db| sweep::sweep(db, now, limit)).await
     }
 
+    async fn record(&self, told: Told, now: UnixTime) -> Result<(), StoreError> {
+        let telling = Telling::of(told)?;
+        self.writer().run(Flushed, move |db| telling.tell(db, now)).await
+    }
+
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
         let name = name.to_owned();
         self.writer().run(Flushed, move |db| keys::mark(db, &name, value)).await

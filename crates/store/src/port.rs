@@ -269,6 +269,8 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps the highest number that was ever given under a name, and returns it. The number of a signed list,
     /// for one: an older list is never taken again.
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError>;
+    /// Records what has no other effect.
+    async fn record(&self, told: Told, now: UnixTime) -> Result<(), StoreError>;
     /// Whether the store can write now.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Audit entries after the given one, oldest first, with their positions.

@@ -12,7 +12,7 @@ use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
 use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_server::{
-    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Provider, RegisteredClient, SystemRandom,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient, SystemRandom,
     Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
@@ -152,6 +152,7 @@ impl TestServer {
             random: Arc::new(SystemRandom),
             trust: setup.trust,
             blocklist: Blocklist::new(std::iter::empty()),
+            prompts: Prompts::default(),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));

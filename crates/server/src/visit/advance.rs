@@ -128,6 +128,10 @@ async fn complete(
         letters: Vec::new(),
         now: scene.now,
     };
+    let client = scene.request().map(|stored| stored.request.client.clone());
     app.store.complete(completion).await?;
+    if let Some(client) = client {
+        app.prompts.answered(satisfied.user(), &client);
+    }
     Ok(cookie)
 }

@@ -1,9 +1,9 @@
-use riser_core::audit::Entry;
+use riser_core::audit::{Entry, Event};
 use riser_core::protocol::{AuthorizeRequest, Client, OauthError, OauthErrorCode};
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, decide, ways_to_sign_in};
-use riser_core::{InteractionId, UserId};
-use riser_store::{Enrolment, Hashed, Interaction, Presence, Progress, Purpose, StoredRequest};
+use riser_core::{InteractionId, UnixTime, UserId};
+use riser_store::{Enrolment, Hashed, Interaction, Person, Presence, Progress, Purpose, StoredRequest};
 
 use super::failure::{Failure, request_error};
 use super::scene::{live, person_with_credentials};
@@ -61,7 +61,12 @@ pub(crate) async fn open_authorize(
                         "a step-up is required",
                     );
                 }
-                Decision::StepUp(_) => {}
+                Decision::StepUp(_) => {
+                    let (person, budget) = (&presence.person, app.provider.budgets.prompts);
+                    if app.prompts.ask(&person.id, &client.id, budget, now).is_err() {
+                        return too_often(app, &request, person, now).await;
+                    }
+                }
                 Decision::Enrol(_) => hopeless = Some(Failure::EnrolmentRequired),
                 Decision::Unmet(_) => hopeless = Some(Failure::Unreachable),
             }
@@ -94,6 +99,19 @@ pub(crate) async fn open_authorize(
         expires_at: now.plus(INTERACTION_LIFETIME),
     };
     Ok(Opening::Visit(Box::new(with_outcome(app, interaction, hopeless))))
+}
+
+/// The client has asked this person so often that they are not disturbed again. Which is recorded: it is the
+/// sign of an application that loops, or of one in the wrong hands.
+async fn too_often(
+    app: &App,
+    request: &AuthorizeRequest,
+    person: &Person,
+    now: UnixTime,
+) -> Result<Opening, ApiError> {
+    let event = Event::PromptsExhausted { user: person.id.clone(), client: request.client.clone() };
+    app.store.record(Entry { at: now, event }.into(), now).await?;
+    answer(app, request, OauthErrorCode::AccessDenied, "the person was asked too often without answering")
 }
 
 /// A visit that can only fail says so from the start: a page tells the person why.
