@@ -205,3 +205,16 @@ async fn a_letter_that_was_sent_or_given_up_leaves_no_text_behind() {
     assert_eq!(store.sweep(UnixTime(NOW.0 + 30 * DAY), 9).await.unwrap(), 2);
     assert_eq!(kept(), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_is_forgotten_long_after_it_could_have_been_used() {
+    const DAY: i64 = 86_400;
+    let (store, directory) = fresh();
+    create(&store, "anna").await.unwrap();
+    let beside = rusqlite::Connection::open(directory.database()).unwrap();
+    let recovery = "INSERT INTO recoveries (id, user, lost, link, requested_at, opens_at, expires_at)
+                    VALUES ('r', 'anna', 'c', x'01', ?1, ?1, ?1)";
+    beside.execute(recovery, [NOW.0]).unwrap();
+    assert_eq!(store.sweep(UnixTime(NOW.0 + 90 * DAY - 1), 9).await.unwrap(), 0);
+    assert_eq!(store.sweep(UnixTime(NOW.0 + 90 * DAY), 9).await.unwrap(), 1);
+}

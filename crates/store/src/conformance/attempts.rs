@@ -3,7 +3,8 @@ use std::sync::Arc;
 use riser_core::Seconds;
 use riser_core::abuse::Budget;
 
-use super::world::{NOW, budget, hash, later, raced_by, reserve};
+use super::deeds::{budget, reserve};
+use super::world::{NOW, hash, later, raced_by};
 use crate::Reserved::{Go, GoLast, Wait};
 use crate::{Reserved, Store};
 

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use riser_core::{CredentialId, UserId};
 
+use super::deeds::{edit, edited, enrolment, password, recovery_codes};
 use super::world::{
-    LIFE, NOW, SignedIn, account, code_for, completion, edit, edited, enrolment, hash, in_force, issued,
-    later, opened, passkey, password, raced, recorded, recovery_codes, signed_in, told,
+    LIFE, NOW, SignedIn, account, code_for, completion, hash, in_force, issued, later, opened, passkey,
+    raced, recorded, signed_in, told,
 };
 use crate::{
     AccountChange, AccountEdit, Completion, Generation, NewCredential, Redeemed, Secret, Spendable, Standing,

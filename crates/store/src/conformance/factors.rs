@@ -3,9 +3,9 @@ use std::sync::Arc;
 use riser_core::assurance::{Ceiling, Factor};
 use riser_core::{Acr, CredentialId, UserId};
 
+use super::deeds::{edited, password, rising};
 use super::world::{
-    LIFE, NOW, account, completion, edited, entry, hash, later, opened, passkey, password, raced_by,
-    recorded, rising, signed_in, told,
+    LIFE, NOW, account, completion, entry, hash, later, opened, passkey, raced_by, recorded, signed_in, told,
 };
 use crate::{
     AccountChange, Completion, CredentialUse, Left, NewCredential, NewRising, NewUser, Rising, Secret, Store,
@@ -142,7 +142,7 @@ pub async fn a_new_hash_takes_only_the_place_of_the_one_that_was_verified<S: Sto
     let better = rehashed("hash of old", "better hash of old");
     store.advance(&visit, &[], Some(better), NOW, Told::nothing()).await.unwrap();
     let changes = vec![AccountChange::SetPassword { credential: id.clone(), hash: "hash of new".to_owned() }];
-    edited(&store, super::world::edit(&anna, changes), "changed").await.unwrap();
+    edited(&store, super::deeds::edit(&anna, changes), "changed").await.unwrap();
     // Verified before the change, and saved after it.
     let visit = crate::Interaction { version: 1, ..visit };
     let late = rehashed("better hash of old", "best hash of old");

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use riser_core::GrantId;
 
+use super::deeds::{enrolment, recovery_codes, rising};
 use super::world::{
-    LIFE, NOW, ceremony, code_for, enrolment, entry, hash, in_force, is_spendable, issued, later, opened,
-    raced, recorded, recovery_codes, rising, signed_in, told,
+    LIFE, NOW, ceremony, code_for, entry, hash, in_force, is_spendable, issued, later, opened, raced,
+    recorded, signed_in, told,
 };
 use crate::{Redeemed, Spendable, Standing, Store, StoreError, Told};
 

@@ -2,10 +2,8 @@ use std::sync::Arc;
 
 use riser_core::account::Notice;
 
-use super::world::{
-    NOW, account, edit, edited, entry, hash, later, letter, letters, opened, passkey, raced, recorded,
-    signed_in, told,
-};
+use super::deeds::{edit, edited, letter, letters};
+use super::world::{NOW, account, entry, hash, later, opened, passkey, raced, recorded, signed_in, told};
 use crate::{AccountChange, Completion, LetterLink, Store, StoreError, Told};
 
 pub async fn a_letter_is_there_exactly_if_its_effect_is<S: Store>(store: S) {
@@ -13,7 +11,7 @@ pub async fn a_letter_is_there_exactly_if_its_effect_is<S: Store>(store: S) {
     let tell = |what: &str| told(what).with(letter(&anna.user, what));
 
     // Nothing came of these.
-    let stale = super::world::enrolment(&anna.user, riser_core::assurance::Ceiling::Unlimited);
+    let stale = super::deeds::enrolment(&anna.user, riser_core::assurance::Ceiling::Unlimited);
     let stale = crate::Enrolment { generation: 7, ..stale };
     let refused = store.grant_enrolment(hash("link"), stale, later(9), NOW, tell("no")).await;
     assert_eq!(refused, Err(StoreError::Conflict));
@@ -41,11 +39,11 @@ pub async fn a_letter_is_there_exactly_if_its_effect_is<S: Store>(store: S) {
         ..super::world::completion(opened(&store, "complete").await, "complete")
     };
     store.complete(completion).await.unwrap();
-    let link = super::world::enrolment(&anna.user, riser_core::assurance::Ceiling::Unlimited);
+    let link = super::deeds::enrolment(&anna.user, riser_core::assurance::Ceiling::Unlimited);
     store.grant_enrolment(hash("link"), link, later(9), NOW, tell("grant")).await.unwrap();
     store.end_session(anna.sid(), &anna.user, NOW, tell("end")).await.unwrap();
     store.raise_generation(&anna.user, None, NOW, tell("raise")).await.unwrap();
-    store.set_password(&anna.user, super::world::password("one"), NOW, tell("password")).await.unwrap();
+    store.set_password(&anna.user, super::deeds::password("one"), NOW, tell("password")).await.unwrap();
     store.revoke_credential(&anna.credential, NOW, tell("revoke")).await.unwrap();
     store.disable_user(&anna.user, NOW, tell("disable")).await.unwrap();
     store.enable_user(&anna.user, NOW, tell("enable")).await.unwrap();

@@ -12,6 +12,7 @@
 )]
 
 pub mod attempts;
+mod deeds;
 pub mod edits;
 pub mod factors;
 pub mod grants;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::deeds::reserve;
 use super::world::{
-    LIFE, NOW, RACERS, account, entry, hash, in_force, issued, later, raced, recorded, reserve, signed_in,
-    told,
+    LIFE, NOW, RACERS, account, entry, hash, in_force, issued, later, raced, recorded, signed_in, told,
 };
 use crate::{Redeemed, Reserved, Standing, Store, StoreError};
 
@@ -53,7 +53,7 @@ pub async fn what_one_node_ends_the_other_does_not_honour<S: Store>(one: S, othe
 pub async fn two_nodes_never_take_one_letter_at_once<S: Store>(one: S, other: S) {
     let anna = account(&one, "anna").await;
     for number in 0..20 {
-        let told = told("raise").with(super::world::letter(&anna, &format!("letter {number}")));
+        let told = told("raise").with(super::deeds::letter(&anna, &format!("letter {number}")));
         one.raise_generation(&anna, None, NOW, told).await.unwrap();
     }
     let nodes = [Arc::new(one), Arc::new(other)];

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use riser_core::Seconds;
 
+use super::deeds::reserve;
 use super::world::{
     LIFE, NOW, RACERS, ceremony, completion, entry, hash, in_force, issued, later, opened, raced, recorded,
-    reserve, signed_in,
+    signed_in,
 };
 use crate::{Redeemed, Reserved, Spendable, Standing, Store, StoreError};
 
@@ -129,12 +130,12 @@ pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
 pub async fn a_sweep_leaves_what_is_still_of_use_to_a_persons_account<S: Store>(store: S) {
     const DAY: u32 = 86_400;
     let anna = signed_in(&store, "anna").await;
-    let codes = super::world::recovery_codes(&store, &anna, "codes", 2).await;
-    let old = super::world::recovery_codes(&store, &anna, "old", 1).await;
-    let cancel = super::world::rising(&store, &anna, "rising").await;
-    let codes = [codes, super::world::recovery_codes(&store, &anna, "new", 2).await].concat();
+    let codes = super::deeds::recovery_codes(&store, &anna, "codes", 2).await;
+    let old = super::deeds::recovery_codes(&store, &anna, "old", 1).await;
+    let cancel = super::deeds::rising(&store, &anna, "rising").await;
+    let codes = [codes, super::deeds::recovery_codes(&store, &anna, "new", 2).await].concat();
     let new_set = super::world::passkey("new").id;
-    let tell = |what: &str| super::world::told(what).with(super::world::letter(&anna.user, what));
+    let tell = |what: &str| super::world::told(what).with(super::deeds::letter(&anna.user, what));
     store.raise_generation(&anna.user, None, NOW, tell("left lying")).await.unwrap();
     assert_ne!(reserve(&store, hash("name"), 1, NOW).await, Reserved::Wait(later(900)));
     let sweep_all = async |now| while store.sweep(now, 2).await.unwrap() > 0 {};

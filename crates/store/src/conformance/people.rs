@@ -1,9 +1,9 @@
 use riser_core::assurance::Ceiling;
 use riser_core::{Acr, CredentialId, UserId};
 
+use super::deeds::enrolment;
 use super::world::{
-    LIFE, NOW, account, enrolment, entry, hash, in_force, issued, later, opened, passkey, recorded,
-    signed_in, told,
+    LIFE, NOW, account, entry, hash, in_force, issued, later, opened, passkey, recorded, signed_in, told,
 };
 use crate::{Enrolment, NewUser, Redeemed, Secret, Standing, Store, StoreError, WebauthnId};
 

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use riser_core::account::Enroller;
 use riser_core::assurance::Ceiling;
 
+use super::deeds::{edit, edited, enrolment, letter, letters, recovery_codes, rising};
 use super::world::{
-    LIFE, NOW, SignedIn, completion, edit, edited, enrolment, hash, later, letter, letters, opened, passkey,
-    raced, raced_by, recorded, recovery_codes, rising, signed_in, told,
+    LIFE, NOW, SignedIn, completion, hash, later, opened, passkey, raced, raced_by, recorded, signed_in, told,
 };
 use crate::{
     AccountChange, AccountEdit, CancelLink, Cancellation, Completion, Enrolment, Generation, NewRecovery,
@@ -132,6 +132,12 @@ pub async fn a_recovery_link_replaces_the_lost_credential_and_does_nothing_else<
         ..anna.elsewhere("begun").beginning(visit, "no")
     };
     assert!(matches!(store.complete(begins).await, Err(StoreError::Inconsistent { .. })));
+    let proves = Completion {
+        session: SessionChange::None,
+        ..anna.elsewhere("proved").beginning(opened(&store, "proves").await, "no")
+    };
+    assert!(matches!(store.complete(proves).await, Err(StoreError::Inconsistent { .. })));
+    assert!(store.presence(anna.elsewhere("proved").cookie, LIFE, NOW).await.unwrap().is_none());
 }
 
 pub async fn of_parallel_recoveries_of_one_person_one_begins<S: Store>(store: S) {

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use riser_core::assurance::Ceiling;
 use riser_core::{InteractionId, UserId};
 
+use super::deeds::{edit, enrolment};
 use super::world::{
-    LIFE, NOW, account, authentication, ceremony, code_for, completion, done, edit, enrolment, hash, later,
-    opened, passkey, raced, recorded, signed_in, somebody, told, visit,
+    LIFE, NOW, account, authentication, ceremony, code_for, completion, done, hash, later, opened, passkey,
+    raced, recorded, signed_in, somebody, told, visit,
 };
 use crate::{
     AccountChange, Completion, Interaction, Purpose, Secret, SessionChange, Spendable, Store, StoreError,
