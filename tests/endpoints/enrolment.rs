@@ -184,3 +184,53 @@ async fn an_account_without_a_link_registers_nothing() {
     }
     assert_eq!(passkeys(&server, &user).await, 1);
 }
+
+#[tokio::test]
+async fn an_application_lets_its_person_enrol_up_to_what_it_is_registered_for() {
+    let server = TestServer::start().await;
+    let (user, mut ada) = server.signed_in("ada").await;
+    let mut backend = server.browser();
+    let ask = |client: &'static str, pairs: Vec<(&'static str, String)>| {
+        let basic = riser_testkit::flow::basic(client);
+        let mut backend = backend.clone();
+        async move {
+            let pairs: Vec<(&str, &str)> =
+                pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            backend.form("/enrolment/grants", &[("authorization", &basic)], &pairs).await
+        }
+    };
+    let sub = user.as_str().to_owned();
+    let granted = ask("bank", vec![("sub", sub.clone()), ("ceiling", "phr".to_owned())]).await;
+    assert_eq!(granted.status, 201, "{granted:?}");
+    assert!(server.notices().await.contains(&"enrolment_granted".to_owned()), "the owner is told");
+    let link = granted.json()["url"].as_str().unwrap().to_owned();
+    let visit = ada.get(&link).await.location().to_owned();
+    let mut key =
+        riser_testkit::authenticator::SoftAuthenticator::synced(riser_testkit::authenticator::KeyKind::Es256);
+    assert_eq!(ada.register(&visit, &mut key).await.json()["status"], "done");
+    ada.step_up("app", &[("acr_values", "phr")], &key).await;
+    for (client, pairs, status, error) in [
+        ("bank", vec![("sub", sub.clone()), ("ceiling", "phrh".to_owned())], 400, "invalid_request"),
+        ("bank", vec![("sub", sub.clone()), ("ceiling", "nonsense".to_owned())], 400, "invalid_request"),
+        ("bank", vec![("ceiling", "phr".to_owned())], 400, "invalid_request"),
+        (
+            "bank",
+            vec![("username", "nobody".to_owned()), ("ceiling", "phr".to_owned())],
+            400,
+            "invalid_request",
+        ),
+        (
+            "bank",
+            vec![("sub", sub.clone()), ("ceiling", "phr".to_owned()), ("expires_in", "86401".to_owned())],
+            400,
+            "invalid_request",
+        ),
+        ("shop", vec![("sub", sub.clone()), ("ceiling", "aal1".to_owned())], 400, "unauthorized_client"),
+    ] {
+        let refused = ask(client, pairs).await;
+        assert_eq!((refused.status, refused.json()["error"].as_str()), (status, Some(error)), "{refused:?}");
+    }
+    // Nobody in particular is nobody.
+    let anonymous = backend.form("/enrolment/grants", &[], &[("sub", &sub), ("ceiling", "phr")]).await;
+    assert_ne!(anonymous.status, 201);
+}

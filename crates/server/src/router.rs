@@ -16,8 +16,8 @@ use crate::http::is_utf8;
 /// Every address of the provider.
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
-        account, assets, authorize, cancel, discovery, elevation, health, interaction, link, recovery, token,
-        userinfo,
+        account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health, interaction,
+        link, recovery, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -45,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/interaction/{id}/consent", post(interaction::consent))
         .route("/interaction/{id}/cancel", post(interaction::cancel))
         .route("/grant/{token}", get(link::get))
+        .route("/enrolment/grants", post(enrolment_grants::post))
         .route("/account", get(account::get))
         .route("/account/visits", post(account::open))
         .route("/account/sessions/{id}/end", post(account::end_session))

@@ -29,6 +29,8 @@ pub struct Client {
     pub id_token_alg: SigningAlgorithm,
     /// The scopes that it may be granted.
     pub scopes: Vec<String>,
+    /// How far a credential may rise that its back end lets a person enrol; without one it lets in none.
+    pub enrolment_ceiling: Option<Acr>,
 }
 
 /// `token_endpoint_auth_method` (RFC 7591 §2).
@@ -82,14 +84,19 @@ pub enum ClientError {
         /// The URI as written.
         uri: String,
     },
-    /// A floor that the ladder does not know.
-    #[error("client `{client}`: minimum_acr `{acr}` is no level of the ladder")]
+    /// A level that the ladder does not know.
+    #[error("client `{client}`: {field} `{acr}` is no level of the ladder")]
     UnknownAcr {
         /// The client.
         client: ClientId,
+        /// Where it stands.
+        field: &'static str,
         /// The value as written.
         acr: Acr,
     },
+    /// A public client that would let credentials in: anybody could.
+    #[error("client `{0}`: enrolment_ceiling needs a client that proves itself (token_endpoint_auth_method)")]
+    PublicEnroller(ClientId),
     /// Not an absolute URI without fragment (RFC 8707 §2).
     #[error("client `{client}`: the resource `{resource}` must be an absolute URI without fragment")]
     Resource {
@@ -112,8 +119,14 @@ impl Client {
         if let Some(uri) = self.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
             return Err(ClientError::RedirectUri { client: self.id.clone(), uri: uri.clone() });
         }
-        if let Some(acr) = self.minimum_acr.iter().find(|acr| !ladder.knows(acr)) {
-            return Err(ClientError::UnknownAcr { client: self.id.clone(), acr: acr.clone() });
+        let levels = [("minimum_acr", &self.minimum_acr), ("enrolment_ceiling", &self.enrolment_ceiling)];
+        for (field, level) in levels {
+            if let Some(acr) = level.iter().find(|acr| !ladder.knows(acr)) {
+                return Err(ClientError::UnknownAcr { client: self.id.clone(), field, acr: acr.clone() });
+            }
+        }
+        if self.enrolment_ceiling.is_some() && self.auth_method == TokenEndpointAuthMethod::None {
+            return Err(ClientError::PublicEnroller(self.id.clone()));
         }
         let absolute = |text: &&String| Url::parse(text).is_ok_and(|url| url.fragment().is_none());
         if let Some(resource) = self.resource.iter().find(|text| !absolute(text)) {

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::duration::optional;
+use super::mail::MailTable;
+use super::rules::{Enrolment, Limits, PasswordRules};
 use super::secret::SecretText;
+use super::webauthn::Webauthn;
 use crate::failure::Failure;
 
 /// `riser.toml`, as written. An unknown key is an error.
@@ -20,6 +23,13 @@ pub struct File {
     #[serde(default)]
     pub database: Database,
     pub webauthn: Webauthn,
+    pub mail: Option<Spanned<MailTable>>,
+    #[serde(default)]
+    pub enrolment: Enrolment,
+    #[serde(default)]
+    pub passwords: PasswordRules,
+    #[serde(default)]
+    pub limits: Limits,
     #[serde(default)]
     pub session: Session,
     #[serde(default)]
@@ -34,11 +44,12 @@ pub struct File {
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     pub listen: String,
+    pub trusted_proxies: Vec<Spanned<String>>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned() }
+        Self { listen: "127.0.0.1:8080".to_owned(), trusted_proxies: Vec::new() }
     }
 }
 
@@ -52,23 +63,6 @@ impl Default for Database {
     fn default() -> Self {
         Self { url: Spanned::new(0..0, "sqlite://riser.db".to_owned()) }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Webauthn {
-    pub rp_id: String,
-    pub origins: Vec<String>,
-    #[serde(default)]
-    pub user_verification: UserVerificationText,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserVerificationText {
-    #[default]
-    Required,
-    Preferred,
 }
 
 #[derive(Default, Deserialize)]
@@ -123,6 +117,8 @@ pub struct ClientTable {
     pub resource: Option<String>,
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlgorithm,
+    #[serde(default)]
+    pub enrolment_ceiling: Option<Acr>,
 }
 
 fn basic() -> TokenEndpointAuthMethod {

@@ -5,12 +5,15 @@ use riser_core::protocol::{Client, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, Seconds};
-use riser_factors::webauthn::{RelyingParty, UserVerification};
+use riser_factors::password::Blocklist;
 use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
 use riser_store::SessionLife;
 use toml::Spanned;
 
-use super::file::{ClientTable, File, GrantType, LevelTable, Source, UserVerificationText, read};
+use super::file::{ClientTable, File, GrantType, LevelTable, Source, read};
+use super::mail::{MailParts, mail};
+use super::webauthn::TrustParts;
+use super::{rules, webauthn};
 use crate::failure::Failure;
 
 /// The checked parts of a configuration.
@@ -23,6 +26,14 @@ pub struct Parts {
     pub database: PathBuf,
     /// The identifiers of its clients, in the order of the file.
     pub clients: Vec<(ClientId, String)>,
+    /// Whose word on authenticators counts.
+    pub trust: TrustParts,
+    /// Passwords that nobody may have.
+    pub blocklist: Blocklist,
+    /// How many of them the operator wrote down.
+    pub blocklist_lines: usize,
+    /// How owners are told.
+    pub mail: Option<MailParts>,
 }
 
 const SCOPES: &str = "openid profile";
@@ -62,30 +73,47 @@ impl Parts {
             })?;
             known.acr = table.acr;
         }
-        let verification = match file.webauthn.user_verification {
-            UserVerificationText::Required => UserVerification::Required,
-            UserVerificationText::Preferred => UserVerification::Preferred,
-        };
-        let relying_party = RelyingParty::new(&file.webauthn.rp_id, file.webauthn.origins, verification)
-            .map_err(|error| source.failure(0, format!("[webauthn]: {error}")))?;
+        let relying_party = webauthn::relying_party(&file.webauthn, source)?;
+        let trust = webauthn::trust(&file.webauthn, source, base)?;
         let life = SessionLife {
             absolute: file.session.lifetime.unwrap_or(Seconds(12 * 3600)),
             idle: file.session.idle.unwrap_or(Seconds(30 * 60)),
         };
-        let provider = Provider::new(
+        let enrolment = rules::enrolment(&file.enrolment, &ladder, source)?;
+        let mut provider = Provider::new(
             file.issuer,
             clients,
-            Ground { ladder, enrollable: enrollable(false) },
+            Ground { ladder, enrollable: enrollable(trust.vouches_for_hardware()) },
             types,
             relying_party,
             life,
         )
         .map_err(|error| source.failure(0, error))?;
+        provider.enrolment = enrolment;
+        provider.budgets = rules::budgets(&file.limits);
+        provider.trusted_proxies = rules::trusted_proxies(&file.server.trusted_proxies, source)?;
+        let (blocklist, blocklist_lines) = rules::blocklist(&file.passwords, source, base)?;
+        let mail = file
+            .mail
+            .map(|table| {
+                let at = table.span().start;
+                mail(table.into_inner(), at, source, base)
+            })
+            .transpose()?;
         let at = file.database.url.span().start;
         let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
             source.failure(at, "database.url: write `sqlite://PATH` (PostgreSQL comes with a later version)")
         })?;
-        Ok(Self { provider, listen: file.server.listen, database: base.join(database), clients: names })
+        Ok(Self {
+            provider,
+            listen: file.server.listen,
+            database: base.join(database),
+            clients: names,
+            trust,
+            blocklist,
+            blocklist_lines,
+            mail,
+        })
     }
 }
 
@@ -165,6 +193,7 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         resource: table.resource,
         id_token_alg: table.id_token_signed_response_alg,
         scopes,
+        enrolment_ceiling: table.enrolment_ceiling,
     };
     let client = client.check(ladder).map_err(|error| error.to_string())?;
     Ok(RegisteredClient { client, secret: secret.as_deref().map(|secret| ClientSecret::new(secret)) })

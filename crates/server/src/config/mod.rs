@@ -124,7 +124,7 @@ impl Provider {
 
     /// The issuer's host, by which people know it.
     #[must_use]
-    pub(crate) fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         let rest = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, rest)| rest);
         rest.split_once(':').map_or(rest, |(host, _)| host)
     }

@@ -7,6 +7,7 @@ pub(crate) mod cancel;
 pub(crate) mod client_auth;
 pub(crate) mod discovery;
 pub(crate) mod elevation;
+pub(crate) mod enrolment_grants;
 pub(crate) mod health;
 pub(crate) mod interaction;
 pub(crate) mod link;

@@ -62,6 +62,9 @@ pub enum MailerError {
         "no TLS connection to the mail server: it must offer TLS with a certificate that is trusted here"
     )]
     Tls,
+    /// It cannot do what is needed.
+    #[error("the mail server lacks something: STARTTLS, a way to sign in, or SMTPUTF8 for this address")]
+    Lacks,
     /// It said no.
     #[error("the mail server refused the mail with code {0}: its own log says why")]
     Refused(u16),
