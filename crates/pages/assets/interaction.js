@@ -282,7 +282,9 @@ async function offer() {
     if (!chosen || offering !== offered) return;
     stopOffering();
     refused(error);
-    offer();
+    // What was refused is not offered again until somebody comes back to the field: an authenticator that
+    // answers by itself would use up all tries.
+    for (const event of ["focus", "pointerdown"]) field.addEventListener(event, offer, { once: true });
   }
 }
 

@@ -56,10 +56,11 @@ fn home(text: &str) -> html::Page {
 type Written = fn(&str) -> html::Page;
 
 /// The pages without a visit, each with one text in every place that somebody else may fill.
-const ALONE: [Written; 8] = [
+const ALONE: [Written; 9] = [
     error,
     home,
     own::account,
+    own::closed,
     own::codes,
     own::begun,
     own::cancel_rise,

@@ -2,12 +2,12 @@
 
 use riser_core::{
     Acr, ClientId, CredentialId, InteractionId, Seconds, SessionId, UnixTime, UserId,
-    account::AccountAction,
+    account::{self, AccountAction},
     assurance::Factor,
     audit::{Cause, Entry, Event},
 };
 use riser_pages::{
-    Notice,
+    Notice, mail,
     render::{self, AccountNews, Kept},
 };
 use riser_wire::{
@@ -101,6 +101,31 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
         ("account", render::account(&render::AccountPage { news: Some(AccountNews::PasskeyAdded), ..page })?),
         ("account-recovery", render::account(&troubled)?),
         ("account-empty", render::account(&empty)?),
+        (
+            "account-closed",
+            render::closed_account(&render::ClosedAccountPage {
+                csrf: "csrf",
+                username: "anna",
+                news: None,
+            })?,
+        ),
+        (
+            "mail-rises",
+            mail(&account::Notice::CredentialWillRise {
+                factor: Factor::Passkey,
+                label: "Windows Hello".to_owned(),
+                to: Acr::parse("phr")?,
+                at: UnixTime(NOW.0 + DAY),
+            })?,
+        ),
+        (
+            "mail-recovery",
+            mail(&account::Notice::RecoveryRequested {
+                factor: Factor::Totp,
+                label: "חשבון Pixel".to_owned(),
+                opens_at: UnixTime(NOW.0 + DAY),
+            })?,
+        ),
         ("codes", render::recovery_codes(&render::RecoveryCodesPage { username: "anna", codes: &codes })?),
         ("cancel-rise", render::cancel(&cancel(rise))?),
         ("cancel-recovery", render::cancel(&cancel(lost))?),
@@ -109,6 +134,20 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
         ("not-yet", render::not_yet(&render::NotYetPage { opens_at: UnixTime(NOW.0 + DAY) })?),
         ("recovery-begun", render::recovery_begun(&begun)?),
     ])
+}
+
+fn mail(notice: &account::Notice) -> Result<String, Failure> {
+    let mail = mail::compose(
+        notice,
+        &mail::MailContext {
+            issuer: "https://id.example.com",
+            username: "anna",
+            cancel_url: Some("https://id.example.com/cancel/t0k3n"),
+            account_url: "https://id.example.com/account",
+            at: NOW,
+        },
+    )?;
+    Ok(mail.html)
 }
 
 const SESSIONS: [render::SessionRow<'static>; 3] = [

@@ -7,7 +7,7 @@ use riser_core::{
     assurance::Factor,
     audit::{Cause, Entry, Event},
 };
-use riser_pages::render::{self, Cancellable, Kept};
+use riser_pages::render::{self, AccountNews, Cancellable, Kept};
 
 use super::html;
 
@@ -119,6 +119,13 @@ pub fn account(text: &str) -> html::Page {
         ..bare(&credentials)
     };
     html::read(&render::account(&page).unwrap())
+}
+
+/// The page before one has opened one's account.
+pub fn closed(text: &str) -> html::Page {
+    let page =
+        render::ClosedAccountPage { csrf: text, username: text, news: Some(AccountNews::SessionEnded) };
+    html::read(&render::closed_account(&page).unwrap())
 }
 
 /// The pages that stand by themselves.
