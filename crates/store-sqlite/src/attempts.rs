@@ -17,12 +17,15 @@ statements! {
                SET tries = excluded.tries, waits = excluded.waits, last_at = excluded.last_at,
                    ends_at = excluded.ends_at";
     CLEAR = "DELETE FROM attempts WHERE name = ?1";
+    GIVE_BACK = "UPDATE attempts SET tries = tries - 1 WHERE name = ?1 AND tries > 0";
 }
 
 /// Takes one try of each name, or of none: what is read here is changed by nobody before it is written.
 pub(crate) fn reserve(db: &Connection, tries: &[(Hashed, Budget)], now: UnixTime) -> Result<Reserved, Fault> {
     let mut taken: BTreeMap<Hashed, (Tries, UnixTime)> = BTreeMap::new();
     let (mut wait, mut last) = (None, None);
+    // Whose tries they are: the other names only limit them.
+    let first = tries.first().map(|(name, _)| *name);
     for (name, budget) in tries {
         let kept = match taken.get(name) {
             Some((before, _)) => Some(*before),
@@ -30,7 +33,9 @@ pub(crate) fn reserve(db: &Connection, tries: &[(Hashed, Budget)], now: UnixTime
         };
         match budget.reserve(kept, now) {
             Ok(now_taken) => {
-                last = last.max(budget.reserve(Some(now_taken), now).err());
+                if first == Some(*name) {
+                    last = budget.reserve(Some(now_taken), now).err();
+                }
                 let forgotten = now_taken.last_at.plus(budget.longest.max(budget.wait));
                 taken.insert(*name, (now_taken, forgotten));
             }
@@ -53,9 +58,12 @@ fn find(db: &Connection, name: Hashed) -> Result<Option<Tries>, Fault> {
     })
 }
 
-pub(crate) fn clear(db: &Connection, names: &[Hashed]) -> Result<(), Fault> {
+pub(crate) fn clear(db: &Connection, names: &[Hashed], one_back: &[Hashed]) -> Result<(), Fault> {
     for name in names {
         db.run(CLEAR, [name.0])?;
+    }
+    for name in one_back {
+        db.run(GIVE_BACK, [name.0])?;
     }
     Ok(())
 }

@@ -157,9 +157,9 @@ impl Store for SqliteStore {
         self.writer().run(Flushed, move |db| attempts::reserve(db, &tries, now)).await
     }
 
-    async fn clear_attempts(&self, names: &[Hashed]) -> Result<(), StoreError> {
-        let names = names.to_vec();
-        self.writer().run(Flushed, move |db| attempts::clear(db, &names)).await
+    async fn clear_attempts(&self, names: &[Hashed], one_back: &[Hashed]) -> Result<(), StoreError> {
+        let (names, one_back) = (names.to_vec(), one_back.to_vec());
+        self.writer().run(Flushed, move |db| attempts::clear(db, &names, &one_back)).await
     }
 
     async fn grant_enrolment(

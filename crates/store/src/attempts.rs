@@ -5,7 +5,8 @@ use riser_core::UnixTime;
 pub enum Reserved {
     /// They are taken: go on.
     Go,
-    /// They are taken, and one of them was the last before a wait: if it fails, the owner should know.
+    /// They are taken, and that of the first name was its last before a wait: if it fails, the owner should
+    /// know.
     GoLast {
         /// When the next one may be made.
         again_at: UnixTime,

@@ -64,8 +64,8 @@ pub trait Store: Send + Sync + 'static {
         tries: &[(Hashed, Budget)],
         now: UnixTime,
     ) -> Result<Reserved, StoreError>;
-    /// Gives all tries of these names back: it was the right one.
-    async fn clear_attempts(&self, names: &[Hashed]) -> Result<(), StoreError>;
+    /// Gives all tries of these names back, and one each of `one_back`: it was the right one.
+    async fn clear_attempts(&self, names: &[Hashed], one_back: &[Hashed]) -> Result<(), StoreError>;
 
     // Enrolment links.
 

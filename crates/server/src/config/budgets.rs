@@ -11,7 +11,7 @@ pub struct Budgets {
     pub totp: Budget,
     /// Wrong recovery codes in a row for one account.
     pub recovery_code: Budget,
-    /// Tries of anything guessable from one network, right or wrong.
+    /// Wrong tries of anything guessable from one network, over all names.
     pub network: Budget,
     /// Prompts that one client may put to one person without an answer (SU-42).
     pub prompts: Budget,

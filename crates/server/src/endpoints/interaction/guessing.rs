@@ -17,6 +17,7 @@ use crate::visit::Scene;
 /// A guess that may be looked at.
 pub(super) struct Guess {
     name: Hashed,
+    network: Hashed,
     factor: Factor,
     /// When the next may be made, if this was the last for a while.
     last: Option<UnixTime>,
@@ -32,17 +33,19 @@ impl Guess {
         name: Hashed,
         budget: Budget,
     ) -> Result<Self, ApiError> {
-        let network = (visitor.network.key(), app.provider.budgets.network);
-        match app.store.reserve_attempts(&[(name, budget), network], now).await? {
-            Reserved::Go => Ok(Self { name, factor, last: None }),
-            Reserved::GoLast { again_at } => Ok(Self { name, factor, last: Some(again_at) }),
+        let network = visitor.network.key();
+        let tries = [(name, budget), (network, app.provider.budgets.network)];
+        match app.store.reserve_attempts(&tries, now).await? {
+            Reserved::Go => Ok(Self { name, network, factor, last: None }),
+            Reserved::GoLast { again_at } => Ok(Self { name, network, factor, last: Some(again_at) }),
             Reserved::Wait(until) => Err(wait(until, now)),
         }
     }
 
-    /// It was right: the name's tries are given back. The network's are not: it may be trying other names.
+    /// It was right: the name's tries are given back. Of the network's only this one: it may be trying other
+    /// names beside its own.
     pub(super) async fn right(self, app: &App) -> Result<(), ApiError> {
-        Ok(app.store.clear_attempts(&[self.name]).await?)
+        Ok(app.store.clear_attempts(&[self.name], &[self.network]).await?)
     }
 
     /// It was wrong. Whose factor is closed for a while now is told so.
