@@ -8,9 +8,7 @@ use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime, UserId};
 use riser_factors::password::Passwords;
-use riser_server::{
-    App, Clock, Keys, Mailer, Random, Shutdown, SystemRandom, Trust, hashed, secret_token,
-};
+use riser_server::{App, Clock, Keys, Mailer, Random, Shutdown, SystemRandom, Trust, hashed, secret_token};
 use riser_store::{Enrolment, Letter, Store, Told};
 use riser_store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
@@ -75,10 +73,13 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         clock,
         random: Arc::new(SystemRandom),
         keys,
-        trust: Trust::none(),
-        blocklist: Blocklist::new(std::iter::empty()),
+        trust: Trust::new(roots, policy, metadata),
+        blocklist: parts.blocklist,
         prompts: riser_server::Prompts::default(),
     });
+    if let Some(watch) = watch {
+        tokio::spawn(watch.run(app.clone()));
+    }
     let beside = app.clone();
     tokio::spawn(async move {
         if let Err(error) = beside.keys.ensure_rs256(&*beside.store, beside.clock.now()).await {

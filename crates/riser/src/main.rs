@@ -5,6 +5,8 @@ mod commands;
 mod config;
 mod failure;
 mod installation;
+mod mail;
+mod metadata;
 
 use std::process::ExitCode;
 
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Demo(args) => commands::demo::run(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
-            Command::Check(args) => commands::check::run(&args),
+            Command::Check(args) => commands::check::run(&args).await,
             Command::Migrate(args) => commands::migrate::run(&args),
             Command::User(command) => commands::user::run(command).await,
             Command::Client(command) => commands::client::run(&command),

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use super::serve::{bind_loopback, start_logs, stop_signal};
-use super::user;
+use super::user::{self, PasswordRules};
 use crate::config::Parts;
 use crate::failure::Failure;
 use crate::installation::{self, grant_enrolment, open_store};
@@ -31,6 +31,9 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// How long a recovery waits in the demonstration; a configured one waits an hour or more.
+const RECOVERY_DELAY: Seconds = Seconds(60);
 
 /// Where the parts of the demonstration stand.
 pub struct Addresses {
@@ -61,9 +64,11 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let addresses = Addresses::from(args.listen)?;
     let seed = seed::Seed::load_or_make(&args.data)?;
     let config = seed::write_config(&args.data, &addresses.provider, &addresses.bank, args.listen)?;
-    let parts = Parts::load(&config)?;
+    let mut parts = Parts::load(&config)?;
+    // What a configuration may not say: nobody waits a day to see a recovery through, and nobody's account is here.
+    parts.provider.enrolment.recovery_delay = RECOVERY_DELAY;
     let store = Arc::new(open_store(&parts.database)?);
-    let people = people(&store, &seed, &addresses.provider).await?;
+    let people = people(&store, &seed, &addresses.provider, PasswordRules::of(&parts)).await?;
     let listeners = bind_loopback(args.listen.port()).await?;
     let bank_listener = TcpListener::bind(("127.0.0.1", addresses.bank_port)).await.map_err(|error| {
         Failure::new(format!(
@@ -71,9 +76,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             addresses.bank_port
         ))
     })?;
-    let app = installation::app(parts.provider, store).await?;
+    let running = installation::app(parts, store).await?;
     let stop = stop_signal();
-    let provider = tokio::spawn(riser_server::serve(app, listeners, stop.clone()));
+    let provider = tokio::spawn(running.serve(listeners, stop.clone()));
     let bank = BankConfig {
         issuer: addresses.provider.clone(),
         client_id: "bank".to_owned(),
@@ -86,7 +91,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         let _ = told.wait_for(|stop| *stop).await;
     }));
     announce(&args, &addresses, &people, &config);
-    provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))?;
+    provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
     bank.await
         .map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
         .map_err(|error| Failure::new(format!("the bank: {error}")))
@@ -104,6 +109,7 @@ async fn people(
     store: &SqliteStore,
     seed: &seed::Seed,
     provider: &str,
+    rules: PasswordRules<'_>,
 ) -> Result<Vec<SeededPerson>, Failure> {
     let mut people = Vec::new();
     for (name, password, enrols, about) in [
@@ -112,7 +118,7 @@ async fn people(
     ] {
         if store.user_by_name(name).await?.is_none() {
             let password = Zeroizing::new(password.to_string());
-            user::add(store, name, Some(format!("{name}@example.com")), Some(password)).await?;
+            user::add(store, name, Some(format!("{name}@example.com")), Some(password), rules).await?;
         }
         let enrolment_url = if enrols { first_passkey_link(store, name, provider).await? } else { None };
         people.push(SeededPerson { name, password: password.to_string(), enrolment_url, about });
@@ -153,6 +159,7 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
             "provider": addresses.provider,
             "bank": addresses.bank,
             "config": config,
+            "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
             "clients": seed::clients(&addresses.bank),
         });
@@ -172,6 +179,8 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         "     Then sign in at the bank as ada and send money: the amount and the payee are what you sign."
     );
     println!("     Then as grace: she has no passkey, and is told how to get one.");
+    println!("\nLetters to ada and grace are files in {}.", args.data.join(seed::MAIL_FOLDER).display());
+    println!("A recovery waits a minute here; elsewhere an hour at least, and a day unless configured.");
     println!("\nAdministration works on the same data:  riser user list --config {}", config.display());
     println!("Stop with Ctrl-C; the data in {} stays.", args.data.display());
 }

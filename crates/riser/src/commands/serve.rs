@@ -21,12 +21,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     start_logs(args.log_json);
     let installation = Installation::open(&args.config.config)?;
     let listen = installation.parts.listen.clone();
-    let app = installation.app().await?;
+    let running = installation.app().await?;
     let listener = TcpListener::bind(&listen)
         .await
         .map_err(|error| Failure::new(format!("{listen}: cannot listen: {error}")))?;
-    tracing::info!(issuer = app.provider.issuer(), %listen, "Riser serves");
-    riser_server::serve(app, vec![listener], stop_signal()).await;
+    tracing::info!(issuer = running.app.provider.issuer(), %listen, "Riser serves");
+    running.serve(vec![listener], stop_signal()).await?;
     tracing::info!("Riser has stopped");
     Ok(())
 }

@@ -2,9 +2,13 @@
 
 mod duration;
 mod file;
+mod mail;
 mod parts;
+mod rules;
 mod secret;
+mod webauthn;
 
 pub use duration::parse_duration;
-
+pub use mail::{MailParts, MailTransport};
 pub use parts::Parts;
+pub use webauthn::{MetadataFile, TrustParts};

@@ -20,6 +20,8 @@ pub struct Seed {
 }
 
 const SEED_FILE: &str = "demo-secrets.json";
+/// Where the letters of a demonstration are put, in its data folder.
+pub const MAIL_FOLDER: &str = "mail";
 const BANK_SECRET_FILE: &str = "bank-client-secret";
 
 impl Seed {
@@ -73,6 +75,10 @@ url = "sqlite://riser.db"
 [webauthn]
 rp_id = "localhost"
 origins = ["{provider}"]
+
+[mail]
+from = "Riser <no-reply@example.com>"
+folder = "{MAIL_FOLDER}"
 
 [[client]]
 client_id = "bank"
