@@ -2,6 +2,7 @@
 //! on a fresh database. What is measured is printed beside its bar; no figure makes the program fail.
 
 mod client;
+mod flood;
 mod limit;
 mod load;
 mod people;
@@ -33,6 +34,18 @@ enum What {
     StepUp(Options),
     /// Requests that the session satisfies already: authorize, code, token.
     Silent(Options),
+    /// Passwords faster than they can be hashed, and whether the server still answers.
+    Flood(FloodOptions),
+}
+
+#[derive(Args)]
+struct FloodOptions {
+    /// How many passwords.
+    #[arg(long, default_value_t = 10_000)]
+    checks: usize,
+    /// How many at any moment.
+    #[arg(long, default_value_t = 1_000)]
+    at_once: usize,
 }
 
 #[derive(Args)]
@@ -65,13 +78,14 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let (kind, options) = match Cli::parse().what {
-        What::StepUp(options) => (Kind::StepUp, options),
-        What::Silent(options) => (Kind::Silent, options),
+    let measured = match Cli::parse().what {
+        What::StepUp(options) => measure(Kind::StepUp, &options).map(|report| told(&report, options.json)),
+        What::Silent(options) => measure(Kind::Silent, &options).map(|report| told(&report, options.json)),
+        What::Flood(options) => flood(&options),
     };
-    match measure(kind, &options) {
+    match measured {
         Ok(report) => {
-            println!("{}", if options.json { report.to_json() } else { report.to_string() });
+            println!("{report}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -79,6 +93,19 @@ fn main() -> ExitCode {
             ExitCode::from(if error.is::<Missing>() { 2 } else { 1 })
         }
     }
+}
+
+fn told(report: &report::Report, json: bool) -> String {
+    if json { report.to_json() } else { report.to_string() }
+}
+
+fn flood(options: &FloodOptions) -> Outcome<String> {
+    // Every name is its own; the network that they all come from is not what is measured.
+    let installation = Installation::prepare_with(None, 0, "[limits]\nnetwork_attempts = 1000000\n")?;
+    let (server, _) = installation.start()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let flooded = flood::run(&installation, &server, options.checks, options.at_once.max(1));
+    Ok(runtime.block_on(flooded)?.to_string())
 }
 
 fn measure(kind: Kind, options: &Options) -> Outcome<report::Report> {

@@ -51,6 +51,11 @@ pub struct Server(Child);
 impl Installation {
     /// Writes a configuration into a fresh folder.
     pub fn prepare(data: Option<&Path>, server_cpu: usize) -> Outcome<Self> {
+        Self::prepare_with(data, server_cpu, "")
+    }
+
+    /// The same, with more in the configuration.
+    pub fn prepare_with(data: Option<&Path>, server_cpu: usize, more: &str) -> Outcome<Self> {
         let program = std::env::current_exe()?;
         let beside = program.parent().unwrap_or(Path::new("."));
         let binary = beside.join("riser");
@@ -64,7 +69,7 @@ impl Installation {
         let cores = std::thread::available_parallelism()?.get();
         let pins = cores > 1 && server_cpu < cores && runs("taskset", &["--version"]);
         let this = Self { binary, folder, address, issuer, server_cpu, pins };
-        std::fs::write(this.config(), this.configuration())?;
+        std::fs::write(this.config(), this.configuration() + more)?;
         Ok(this)
     }
 
