@@ -2,10 +2,11 @@ use riser_wire::{InteractionKind, InteractionState};
 
 use crate::{
     change,
+    qr::QrSvg,
     shown::{Part, Sentence, Shown},
     slip::Slip,
     texts::Texts,
-    views::{InteractionPage, QrSvg, TotpEnrolment},
+    views::{InteractionPage, TotpEnrolment},
     ways::{Way, WayKind, wants_hardware, ways},
     words,
 };

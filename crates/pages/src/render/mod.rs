@@ -1,6 +1,7 @@
 //! From a view to HTML.
 
 mod account;
+mod activity;
 mod lone;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use askama::Template;
 use riser_wire::{InteractionKind, InteractionState, InteractionStatus};
 
 pub use crate::news::AccountNews;
+pub use crate::qr::QrSvg;
 pub use crate::views::*;
 use crate::{
     Notice,
