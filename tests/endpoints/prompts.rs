@@ -7,7 +7,7 @@ async fn atk_su_42_a_client_that_asks_without_end_is_silenced_and_others_are_not
     let server = TestServer::start().await;
     let (_, mut ada, key) = server.with_passkey("ada").await;
     let phr = [("acr_values", "phr")];
-    for _ in 0..30 {
+    for _ in 0..100 {
         ada.visit("shop", &phr).await;
     }
     let silenced = ada.authorize("shop", &phr).await;
@@ -28,7 +28,7 @@ async fn an_answer_gives_all_prompts_back() {
     let server = TestServer::start().await;
     let (_, mut ada, key) = server.with_passkey("ada").await;
     let fresh = [("acr_values", "phr"), ("max_age", "0")];
-    for _ in 0..40 {
+    for _ in 0..110 {
         ada.step_up("app", &fresh, &key).await;
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use riser_testkit::browser::Browser;
 use riser_testkit::flow::payment;
-use riser_testkit::server::{PASSWORD, TestServer};
+use riser_testkit::server::{PASSWORD, Setup, TestServer};
 use serde_json::{Value, json};
 
 #[path = "../../crates/pages/tests/common/payloads.rs"]
@@ -50,7 +50,10 @@ fn action(label: &str, text: &str) -> String {
 
 #[tokio::test]
 async fn atk_wb_05_no_payload_in_a_transaction_is_markup() {
-    let server = TestServer::start().await;
+    // One client asks one person several hundred times here.
+    let mut budgets = riser_server::Budgets::default();
+    budgets.prompts.tries = 10_000;
+    let server = TestServer::start_with(Setup { budgets, ..Setup::default() }).await;
     let (_, mut ada, _) = server.with_passkey("ada").await;
     let harmless = [payment("1.00", "plain"), action("label", "plain")];
     let mut expected = Vec::new();

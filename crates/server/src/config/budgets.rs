@@ -28,7 +28,8 @@ impl Default for Budgets {
             recovery_code: Budget { tries: 5, wait: minutes(60), longest: DAY },
             // An office behind one address signs in through it.
             network: Budget { tries: 300, wait: minutes(15), longest: minutes(60) },
-            prompts: Budget { tries: 30, wait: minutes(10), longest: minutes(60) },
+            // Ten a minute: what only a loop asks for, and no person on purpose.
+            prompts: Budget { tries: 100, wait: minutes(10), longest: minutes(60) },
         }
     }
 }
