@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use http_body_util::BodyExt as _;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, SET_COOKIE};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 /// One browser, as far as HTTP goes: a cookie jar, no redirects followed unasked.
 #[derive(Clone)]
 pub struct Browser {
     issuer: String,
-    client: reqwest::Client,
+    way: Way,
     /// The cookies that it holds.
     pub cookies: BTreeMap<String, String>,
+}
+
+/// How requests reach the server.
+#[derive(Clone)]
+enum Way {
+    /// Through a socket, as in life.
+    Socket(reqwest::Client),
+    /// Straight into the router, for tests that send very many.
+    Inside(axum::Router),
 }
 
 /// An answer, read whole.
@@ -67,7 +78,14 @@ impl Browser {
     #[must_use]
     pub fn new(issuer: &str) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        Self { issuer: issuer.to_owned(), client: client.expect("a client"), cookies: BTreeMap::new() }
+        let way = Way::Socket(client.expect("a client"));
+        Self { issuer: issuer.to_owned(), way, cookies: BTreeMap::new() }
+    }
+
+    /// The same, without a socket between it and the server. The server does not see a network address.
+    #[must_use]
+    pub fn inside(issuer: &str, router: axum::Router) -> Self {
+        Self { issuer: issuer.to_owned(), way: Way::Inside(router), cookies: BTreeMap::new() }
     }
 
     /// Where it goes.
@@ -86,35 +104,24 @@ impl Browser {
     ) -> Answer {
         let address =
             if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.issuer) };
-        let mut request = self.client.request(method, address);
-        if !self.cookies.is_empty() {
-            let jar: Vec<String> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(COOKIE, jar.join("; "));
+        let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
+        let jar = jar.join("; ");
+        if !jar.is_empty() {
+            all.push((COOKIE.as_str(), &jar));
         }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(body) = body {
-            request = request.body(body);
-        }
-        let response = request.send().await.expect("the server answers");
-        for cookie in response.headers().get_all(SET_COOKIE) {
+        let (status, headers, body) = self.way.carry(method, &address, &all, body).await;
+        for cookie in headers.get_all(SET_COOKIE) {
             let text = cookie.to_str().expect("an ASCII cookie");
             let (name, value) =
                 text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        let headers = response
-            .headers()
+        let headers = headers
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
-        Answer {
-            status: response.status().as_u16(),
-            headers,
-            body: response.text().await.expect("a whole body"),
-        }
+        Answer { status, headers, body }
     }
 
     /// A GET that wants JSON.
@@ -148,4 +155,46 @@ impl Browser {
         self.post(&format!("{visit}/identifier"), &json!({ "username": name })).await;
         self.post(&format!("{visit}/password"), &json!({ "password": password })).await
     }
+}
+
+impl Way {
+    async fn carry(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> (u16, HeaderMap, String) {
+        match self {
+            Self::Socket(client) => {
+                let mut request = client.request(method, address);
+                for (name, value) in headers {
+                    request = request.header(*name, *value);
+                }
+                if let Some(body) = body {
+                    request = request.body(body);
+                }
+                let response = request.send().await.expect("the server answers");
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                (status, headers, response.text().await.expect("a whole body"))
+            }
+            Self::Inside(router) => {
+                let mut request = axum::http::Request::builder().method(method).uri(path_of(address));
+                for (name, value) in headers {
+                    request = request.header(*name, *value);
+                }
+                let request = request.body(axum::body::Body::from(body.unwrap_or_default()));
+                let answered = router.clone().oneshot(request.expect("a request")).await;
+                let (parts, body) = answered.unwrap_or_else(|never| match never {}).into_parts();
+                let bytes = body.collect().await.expect("a whole body").to_bytes();
+                (parts.status.as_u16(), parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+            }
+        }
+    }
+}
+
+/// The path and query of an absolute address.
+fn path_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find('/').map_or("/", |slash| rest.get(slash..).unwrap_or("/"))
 }

@@ -12,5 +12,6 @@ pub mod account;
 pub mod authenticator;
 pub mod browser;
 pub mod clock;
+pub mod fast;
 pub mod flow;
 pub mod server;

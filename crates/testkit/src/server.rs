@@ -12,8 +12,8 @@ use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
 use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_server::{
-    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient, SystemRandom,
-    Trust, enrollable, hashed, secret_token,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient,
+    SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
