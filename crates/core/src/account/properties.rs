@@ -160,3 +160,14 @@ fn looking_asks_for_the_level_and_changing_for_a_fresh_proof_of_it() {
     let change = required(&AccountAction::AddTotp, here(), UnixTime(NOW), &live, ladder);
     assert!(matches!(decide(&session, &change, &live, &ground()), Decision::StepUp(_)));
 }
+
+#[test]
+fn what_is_left_after_a_removal_can_begin_a_sign_in() {
+    let live = crate::step_up::table::live(&["password", "totp"]);
+    let ladder = &ground().ladder;
+    let of = |factor| live.iter().find(|live| live.factor == factor).map(|live| live.id.clone()).unwrap();
+    assert!(super::may_remove(&of(Factor::Totp), &live, ladder));
+    // A code alone says nobody's name.
+    assert!(!super::may_remove(&of(Factor::Password), &live, ladder));
+    assert!(super::may_remove(&CredentialId::new("nobody's"), &live, ladder));
+}

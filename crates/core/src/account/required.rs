@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::AccountAction;
-use crate::assurance::{Ceiling, Fact, Ladder, LevelId, ProofRecord, every_support};
+use crate::assurance::{Ceiling, Fact, Factor, Ladder, LevelId, ProofRecord, every_support};
 use crate::session::{LiveCredential, Session};
 use crate::step_up::{Freshness, Requirement, counting};
 use crate::{Acr, CredentialId, InteractionId, UnixTime};
@@ -35,11 +35,14 @@ pub fn required(
     if action.changes() { all.with_freshness(Freshness::ThisInteraction) } else { all }
 }
 
-/// Whether a credential can be removed and something is still left to sign in with.
+/// Whether a credential can be removed and something is still left to sign in with. A code of an app is
+/// nothing to begin with: it does not say whose it is.
 #[must_use]
 pub fn may_remove(credential: &CredentialId, live: &[LiveCredential], ladder: &Ladder) -> bool {
-    let rest: Vec<LiveCredential> = live.iter().filter(|live| live.id != *credential).cloned().collect();
-    rest.len() == live.len() || !reach(ladder, &rest).is_empty()
+    let is_there = live.iter().any(|live| live.id == *credential);
+    let begins = |live: &&LiveCredential| live.id != *credential && live.factor != Factor::Totp;
+    let rest: Vec<LiveCredential> = live.iter().filter(begins).cloned().collect();
+    !is_there || !reach(ladder, &rest).is_empty()
 }
 
 /// The ceiling of a credential that `session` enrols at `now`: what the session itself meets, and no more

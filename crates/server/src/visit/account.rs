@@ -47,10 +47,7 @@ pub(crate) fn open_account(
         }
         let removes = matches!(action, AccountAction::Remove { .. });
         if removes && !may_remove(credential, &credentials, &app.provider.ground.ladder) {
-            return Err(ApiError::new(
-                ProblemKind::CredentialNotUsable,
-                "This is all that you can sign in with. Add something else first.",
-            ));
+            return Err(last_way_in());
         }
     }
     let requirement = required(&action, id.clone(), now, &credentials, &app.provider.ground.ladder);
@@ -66,6 +63,13 @@ pub(crate) fn open_account(
         version: 0,
         expires_at: now.plus(INTERACTION_LIFETIME),
     })
+}
+
+fn last_way_in() -> ApiError {
+    ApiError::new(
+        ProblemKind::CredentialNotUsable,
+        "This is all that you can sign in with. Add something else first.",
+    )
 }
 
 /// The action of a visit whose person has proved enough for it.
@@ -91,7 +95,7 @@ pub(super) async fn step(
         Decision::Satisfied(satisfied) => {
             let brought = step.brings.take();
             let change = match (&action, brought) {
-                (action, None) if action.is_complete_once_proved() => simple_change(scene, action)?,
+                (action, None) if action.is_complete_once_proved() => simple_change(app, scene, action)?,
                 (_, None) => return settle(app, visitor, scene, step, &satisfied).await,
                 (action, Some(brought)) => Some(enrolled(app, scene, &session, action, brought)?),
             };
@@ -116,7 +120,7 @@ struct Change {
 }
 
 /// An action that the proof alone completes.
-fn simple_change(scene: &Scene, action: &AccountAction) -> Result<Option<Change>, ApiError> {
+fn simple_change(app: &App, scene: &Scene, action: &AccountAction) -> Result<Option<Change>, ApiError> {
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
     let user = person.id.clone();
     let letter = |notice| vec![Letter { user: user.clone(), notice, link: None }];
@@ -134,6 +138,10 @@ fn simple_change(scene: &Scene, action: &AccountAction) -> Result<Option<Change>
         },
         AccountAction::Remove { credential } => {
             let stored = scene.credentials.iter().find(|stored| stored.id == *credential).ok_or_else(gone)?;
+            // Another visit may have removed the others since this one was opened.
+            if !may_remove(credential, &scene.live(app), &app.provider.ground.ladder) {
+                return Err(last_way_in());
+            }
             Change {
                 change: AccountChange::Remove { credential: credential.clone() },
                 generation: Generation::Raised,

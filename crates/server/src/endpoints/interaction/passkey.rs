@@ -10,7 +10,9 @@ use riser_factors::webauthn::{
     Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options_with,
     verify_assertion,
 };
-use riser_store::{Ceremony, CredentialUse, Hashed, Left, Secret, Spendable, StoredCredential, WebauthnId};
+use riser_store::{
+    Ceremony, CredentialUse, Hashed, Left, Purpose, Secret, Spendable, StoredCredential, WebauthnId,
+};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::answer::{not_stepped, stepped};
@@ -127,8 +129,11 @@ fn allowed(app: &App, scene: &Scene) -> Result<Vec<StoredCredential>, ApiError> 
         .collect())
 }
 
+/// A recovery is none: it takes a password and a code, and what a passkey proves would let its replacement
+/// reach as far as what was lost.
 fn is_enrolment_sign_in(scene: &Scene) -> bool {
-    scene.request().is_none() && scene.person.is_none()
+    matches!(scene.interaction.purpose, Purpose::Enrol { .. } | Purpose::Account { .. })
+        && scene.person.is_none()
 }
 
 /// `POST .../passkey`: an assertion.
