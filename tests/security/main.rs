@@ -1,6 +1,7 @@
 //! The attacks of the threat list over real HTTP, each named after its row.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod matrix;
 mod oa_codes;
 mod oa_redirects;
 mod op;
