@@ -68,6 +68,10 @@ async fn a_password_suffices_to_sign_in_there() {
         (&json!("enrol"), &Value::Null, &Value::Null)
     );
     assert_eq!(state["user"]["username"], "ada");
+    // A code of an app says nobody's name, so nobody is asked for one first.
+    assert_eq!(state["options"], json!([["passkey"], ["password"]]));
+    let page = browser.send(Method::GET, &visit, &[("accept", "text/html")], None).await;
+    assert_eq!(page.status, 200, "{page:?}");
     let early = browser.post(&format!("{visit}/enrol/passkey/options"), &json!({})).await;
     assert_eq!((early.status, early.problem().as_str()), (400, "invalid_request"), "not before signing in");
     let state = browser.post(&format!("{visit}/password"), &json!({ "password": PASSWORD })).await.json();
