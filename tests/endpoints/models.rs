@@ -96,16 +96,12 @@ async fn a_key_that_vouches_for_itself_is_no_hardware_key() {
     let (user, mut ada) = server.signed_in("ada").await;
     let link = server.enrolment_link(&user, "phrh").await;
     let visit = ada.get(&link).await.location().to_owned();
+    // Registered it is, as any passkey; by its own word it is no hardware.
     let mut key =
-        SoftAuthenticator::security_key(KeyKind::Es256).attested_by(maker(&maker_root, &leaf_params(), &[]));
-    ada.register(&visit, &mut key).await;
-    // Nobody vouches for a key by its own word.
-    let link = server.enrolment_link(&user, "phrh").await;
-    let visit = ada.get(&link).await.location().to_owned();
-    let mut own =
         SoftAuthenticator::security_key(KeyKind::Es256).attested_by(authenticator::Attester::Itself);
-    ada.register(&visit, &mut own).await;
-    let visit = ada.visit("app", &[("acr_values", "phrh")]).await;
-    let refused = ada.passkey(&visit, &own).await;
-    assert_ne!(refused.status, 200, "{refused:?}");
+    assert_eq!(ada.register(&visit, &mut key).await.json()["status"], "done");
+    ada.step_up("app", &[("acr_values", "phr")], &key).await;
+    assert_eq!(ada.account().await["credentials"][1]["hardware_bound"], false);
+    let asked = ada.visit("app", &[("acr_values", "phrh")]).await;
+    assert_eq!(ada.get(&asked).await.json()["reason"], "enrolment_required");
 }
