@@ -1,10 +1,10 @@
-use riser_core::audit::{Entry, Event};
+use riser_core::audit::Entry;
 use riser_core::step_up::{Decision, Satisfied, Unmet, decide};
 use riser_store::{Completion, Hashed, Purpose, Spendable, Visit};
 
 use super::failure::{Failure, ended};
 use super::scene::Scene;
-use super::step::{Proved, factor_proved, session_change};
+use super::step::{Proved, authenticated, factor_proved, session_change};
 use super::{NewCookie, account, enrolment, recovery};
 use crate::app::App;
 use crate::error::ApiError;
@@ -98,18 +98,8 @@ async fn complete(
     let (session, cookie) = session_change(app, visitor, scene)?;
     let running = scene.running();
     let event = if running.is_some() {
-        Event::Authenticated {
-            user: satisfied.user().clone(),
-            session: satisfied.session().clone(),
-            interaction: satisfied.interaction().clone(),
-            acr: satisfied.acr().cloned(),
-            amr: satisfied.amr().to_vec(),
-            auth_time: satisfied.auth_time(),
-            credentials: satisfied.support().iter().map(|proof| proof.credential.clone()).collect(),
-            clone_suspected: step.clone_suspected,
-            grant: Some(minted.issue.grant.id().clone()),
-            cause: Some(scene.cause(&app.provider.ground.ladder)),
-        }
+        let grant = minted.issue.grant.id().clone();
+        authenticated(app, scene, satisfied, step.clone_suspected, Some(grant))
     } else {
         mint::granted_silently(satisfied, &minted.issue.grant)
     };

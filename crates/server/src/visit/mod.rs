@@ -3,6 +3,7 @@
 
 mod account;
 mod advance;
+mod change;
 mod enrolment;
 mod failure;
 mod more;

@@ -1,6 +1,7 @@
-use riser_core::CredentialId;
 use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
+use riser_core::step_up::Satisfied;
+use riser_core::{CredentialId, GrantId};
 use riser_store::{CredentialUse, Hashed, Passkey, Secret, SessionChange, Spendable, Totp};
 
 use super::NewCookie;
@@ -79,6 +80,28 @@ pub(super) fn factor_proved(scene: &Scene, step: &Proved) -> Vec<Entry> {
         factor: *factor,
     };
     vec![Entry { at: scene.now, event }]
+}
+
+/// The record of a completed authentication.
+pub(super) fn authenticated(
+    app: &App,
+    scene: &Scene,
+    satisfied: &Satisfied,
+    clone_suspected: bool,
+    grant: Option<GrantId>,
+) -> Event {
+    Event::Authenticated {
+        user: satisfied.user().clone(),
+        session: satisfied.session().clone(),
+        interaction: satisfied.interaction().clone(),
+        acr: satisfied.acr().cloned(),
+        amr: satisfied.amr().to_vec(),
+        auth_time: satisfied.auth_time(),
+        credentials: satisfied.support().iter().map(|proof| proof.credential.clone()).collect(),
+        clone_suspected,
+        grant,
+        cause: Some(scene.cause(&app.provider.ground.ladder)),
+    }
 }
 
 /// How the browser's session changes when this visit's proofs enter it: a new cookie at each rise.
