@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use riser_core::UserId;
 use riser_core::account::Notice;
 use riser_core::audit::{Entry, Event};
-use riser_server::{Clock as _, Mailer, MailerError, OutgoingMail, deliver};
+use riser_server::{Mailer, MailerError, OutgoingMail, deliver};
 use riser_store::{Letter, LetterLink, Told};
 use riser_testkit::server::TestServer;
 use tokio::sync::watch;

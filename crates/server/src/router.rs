@@ -17,12 +17,13 @@ use crate::http::is_utf8;
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
         account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health, interaction,
-        link, recovery, token, userinfo,
+        link, recovery, related_origins, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
         .route("/.well-known/openid-configuration", get(discovery::get))
         .route("/.well-known/oauth-authorization-server", get(discovery::get))
+        .route("/.well-known/webauthn", get(related_origins::get))
         .route("/jwks", get(discovery::jwks))
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/token", post(token::post))

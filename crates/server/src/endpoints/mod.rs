@@ -12,5 +12,6 @@ pub(crate) mod health;
 pub(crate) mod interaction;
 pub(crate) mod link;
 pub(crate) mod recovery;
+pub(crate) mod related_origins;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
 use riser_core::UnixTime;
-use riser_core::assurance::Factor;
-use riser_factors::password::{EnrolledPassword, Password, PasswordError, PasswordHash};
-use riser_store::{Person, Secret, StoredCredential};
+use riser_core::assurance::{Factor, Proof};
+use riser_factors::password::{EnrolledPassword, HashCost, Password, PasswordError, PasswordHash};
+use riser_store::{CredentialUse, Left, Person, Secret, StoreError, StoredCredential};
 use riser_wire::{ProblemKind, Seconds};
 
 use super::answer::{not_stepped, stepped};
@@ -15,6 +15,7 @@ use super::{Posted, is_form, posted};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
+use crate::http::Visitor;
 use crate::visit::{NewCookie, Proved, Scene, advance, candidates};
 
 /// `POST .../password`.
@@ -24,7 +25,11 @@ pub(crate) async fn password(
     request: Request,
 ) -> Response<Body> {
     let form = is_form(request.headers());
-    match prove(&app, &id, request).await {
+    // A task of its own, which ends when its work does and not when its client hangs up: a try is counted before
+    // it is looked at, and only the end of the look gives a right one back.
+    let trying = (app.clone(), id.clone());
+    let tried = tokio::spawn(async move { prove(&trying.0, &trying.1, request).await });
+    match tried.await.unwrap_or_else(|error| Err(ApiError::internal(error))) {
         Ok((scene, cookie)) => stepped(&app, &scene, cookie, form),
         Err(error) => not_stepped(&app, &id, error, form),
     }
@@ -56,25 +61,67 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
         None => None,
     };
     // For nobody, the verifier does the same work and gives the same answer.
-    let proof = match app.passwords.verify(&attempt, enrolled.as_ref()).await {
-        Ok(proof) => proof,
+    let (proof, cost) = match app.passwords.verify_with_cost(&attempt, enrolled.as_ref()).await {
+        Ok(verified) => verified,
         Err(PasswordError::Busy) => return Err(ApiError::RateLimited(Seconds(1))),
         Err(_) => {
             guess.wrong(app, &mut scene, found.map(|(person, _)| person.id)).await?;
             return Err(wrong());
         }
     };
-    let Some((person, credentials)) = found else { return Err(wrong()) };
+    let (Some(found), Some(enrolled)) = (found, enrolled) else { return Err(wrong()) };
     guess.right(app).await?;
+    let left = match cost {
+        HashCost::Current => Left::Nothing,
+        HashCost::Outdated => renewed(app, &attempt, &enrolled).await,
+    };
+    let renews = left != Left::Nothing;
+    match credit(app, &visitor, &mut scene, found.clone(), &proof, left).await {
+        // Somebody else may have renewed the same hash: the proof is as good as it was, and so is theirs.
+        Err(ApiError::Store(StoreError::Conflict)) if renews => {
+            let mut scene = Scene::load(app, id, &visitor).await?.pending()?;
+            let cookie = credit(app, &visitor, &mut scene, found, &proof, Left::Nothing).await?;
+            Ok((scene, cookie))
+        }
+        credited => Ok((scene, credited?)),
+    }
+}
+
+/// Enters a proof into the visit, and carries it forward.
+async fn credit(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    (person, credentials): (Person, Vec<StoredCredential>),
+    proof: &Proof,
+    left: Left,
+) -> Result<NewCookie, ApiError> {
     let credential = proof.record().credential.clone();
     scene.interaction.progress.user = Some(person.id.clone());
     scene.interaction.progress.generation = Some(person.generation);
-    scene.interaction.progress.prove(&proof);
+    scene.interaction.progress.prove(proof);
     scene.person = Some(person);
     scene.credentials = credentials;
-    let step = Proved { proof: Some((Factor::Password, credential)), ..Proved::default() };
-    let cookie = advance(app, &visitor, &mut scene, step).await?;
-    Ok((scene, cookie))
+    let step = Proved {
+        proof: Some((Factor::Password, credential.clone())),
+        credential_use: Some(CredentialUse { credential, at: scene.now, left }),
+        ..Proved::default()
+    };
+    advance(app, visitor, scene, step).await
+}
+
+/// The same password under today's parameters: this is the one moment at which it is there. Where that does not
+/// succeed, the old hash stays and the next sign-in tries again.
+async fn renewed(app: &App, attempt: &Password, enrolled: &EnrolledPassword) -> Left {
+    let mut salt = [0; 16];
+    salt.copy_from_slice(&app.random.bytes32()[..16]);
+    match app.passwords.hash(attempt, salt).await {
+        Ok(hash) => Left::Rehashed { from: enrolled.hash.as_str().to_owned(), to: hash.as_str().to_owned() },
+        Err(error) => {
+            tracing::debug!(%error, "An old password hash was not made again");
+            Left::Nothing
+        }
+    }
 }
 
 /// Whether a password is of any use: it is in a candidate, or says who signs in. It never approves a
