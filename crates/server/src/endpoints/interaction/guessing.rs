@@ -48,6 +48,11 @@ impl Guess {
         Ok(app.store.clear_attempts(&[self.name], &[self.network]).await?)
     }
 
+    /// It was not looked at, for want of a core: that is no guess, or a flood would shut everybody out.
+    pub(super) async fn unseen(self, app: &App) -> Result<(), ApiError> {
+        Ok(app.store.clear_attempts(&[], &[self.name, self.network]).await?)
+    }
+
     /// It was wrong. Whose factor is closed for a while now is told so.
     pub(super) async fn wrong(
         self,

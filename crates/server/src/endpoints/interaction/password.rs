@@ -63,7 +63,10 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     // For nobody, the verifier does the same work and gives the same answer.
     let (proof, cost) = match app.passwords.verify_with_cost(&attempt, enrolled.as_ref()).await {
         Ok(verified) => verified,
-        Err(PasswordError::Busy) => return Err(ApiError::RateLimited(Seconds(1))),
+        Err(PasswordError::Busy) => {
+            guess.unseen(app).await?;
+            return Err(ApiError::RateLimited(Seconds(1)));
+        }
         Err(_) => {
             guess.wrong(app, &mut scene, found.map(|(person, _)| person.id)).await?;
             return Err(wrong());
