@@ -15,6 +15,7 @@ mod support;
 mod sweep;
 mod wa_cbor;
 mod wa_lies;
+mod walk;
 mod wb_pages;
 mod wb_sites;
 mod wb_texts;

@@ -8,7 +8,7 @@
 
 mod cells;
 mod doors;
-mod people;
+pub mod people;
 
 use std::fmt::Write as _;
 
