@@ -68,8 +68,8 @@ async fn a_password_suffices_to_sign_in_there() {
         (&json!("enrol"), &Value::Null, &Value::Null)
     );
     assert_eq!(state["user"]["username"], "ada");
-    // A code of an app says nobody's name, so nobody is asked for one first.
-    assert_eq!(state["options"], json!([["passkey"], ["password"]]));
+    // A code of an app says nobody's name, so nobody is asked for one first; nor for a passkey that they have not.
+    assert_eq!(state["options"], json!([["password"]]));
     let page = browser.send(Method::GET, &visit, &[("accept", "text/html")], None).await;
     assert_eq!(page.status, 200, "{page:?}");
     let early = browser.post(&format!("{visit}/enrol/passkey/options"), &json!({})).await;
@@ -209,8 +209,7 @@ async fn an_application_lets_its_person_enrol_up_to_what_it_is_registered_for() 
     assert!(server.notices().await.contains(&"enrolment_granted".to_owned()), "the owner is told");
     let link = granted.json()["url"].as_str().unwrap().to_owned();
     let visit = ada.get(&link).await.location().to_owned();
-    let mut key =
-        riser_testkit::authenticator::SoftAuthenticator::synced(riser_testkit::authenticator::KeyKind::Es256);
+    let mut key = SoftAuthenticator::synced(KeyKind::Es256);
     assert_eq!(ada.register(&visit, &mut key).await.json()["status"], "done");
     ada.step_up("app", &[("acr_values", "phr")], &key).await;
     for (client, pairs, status, error) in [
@@ -237,4 +236,18 @@ async fn an_application_lets_its_person_enrol_up_to_what_it_is_registered_for() 
     // Nobody in particular is nobody.
     let anonymous = backend.form("/enrolment/grants", &[], &[("sub", &sub), ("ceiling", "phr")]).await;
     assert_ne!(anonymous.status, 201);
+}
+
+#[tokio::test]
+async fn a_link_asks_its_person_for_what_they_have() {
+    let server = TestServer::start().await;
+    let (user, mut ada) = server.signed_in("ada").await;
+    let link = server.enrolment_link(&user, "phr").await;
+    let mut elsewhere = server.browser();
+    let visit = elsewhere.get(&link).await.location().to_owned();
+    assert_eq!(elsewhere.get(&visit).await.json()["options"], serde_json::json!([["password"]]));
+    server.enrol(&user, &mut ada, "phr").await;
+    let visit = elsewhere.get(&link).await.location().to_owned();
+    let options = elsewhere.get(&visit).await.json()["options"].clone();
+    assert_eq!(options, serde_json::json!([["passkey"], ["password"]]));
 }

@@ -1,5 +1,5 @@
 use riser_core::account::AccountAction;
-use riser_core::assurance::{Proof, ProofRecord};
+use riser_core::assurance::{Factor, Proof, ProofRecord};
 use riser_core::audit::Entry;
 use riser_core::protocol::AuthorizeRequest;
 use riser_core::session::Authentication;
@@ -40,6 +40,9 @@ pub enum Purpose {
         enrolment: Enrolment,
         /// The session that opened it, if the browser had one.
         session: Option<SessionId>,
+        /// What its person has to sign in with; nothing in visits that are older than this.
+        #[serde(default)]
+        has: Vec<Factor>,
     },
     /// The person's own account: the proof that is given here releases this action and nothing else.
     Account {

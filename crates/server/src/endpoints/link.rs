@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::http::{Visitor, Wants};
 use crate::respond::{page, redirect};
-use crate::visit::open_enrolment;
+use crate::visit::{live, open_enrolment, person_with_credentials};
 
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
@@ -59,8 +59,11 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
         Some(browser) => (browser.clone(), false),
         None => (secret_token(&*app.random), true),
     };
-    let interaction =
-        open_enrolment(app, link, found.value, person.name, presence.as_ref(), hashed(&browser));
+    // Who has the link knows whose it is: they are asked for what that person has, and for nothing else.
+    let (_, credentials) = person_with_credentials(app, &person.id).await?;
+    let has = live(app, &credentials, now).iter().map(|live| live.factor).collect();
+    let presence = presence.as_ref();
+    let interaction = open_enrolment(app, link, found.value, person.name, has, presence, hashed(&browser));
     let to = app.provider.url(&format!("/interaction/{}", interaction.id));
     app.store.open_interaction(interaction).await?;
     let mut response = redirect(&to, true);

@@ -1,3 +1,4 @@
+use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::protocol::{AuthorizeRequest, Client, OauthError, OauthErrorCode};
 use riser_core::session::INTERACTION_LIFETIME;
@@ -159,6 +160,7 @@ pub(crate) fn open_enrolment(
     link: Hashed,
     enrolment: Enrolment,
     person_name: String,
+    has: Vec<Factor>,
     presence: Option<&Presence>,
     browser: Hashed,
 ) -> Interaction {
@@ -170,6 +172,7 @@ pub(crate) fn open_enrolment(
             link: link.0,
             enrolment,
             session: presence.map(|presence| presence.session.id.clone()),
+            has,
         },
         progress: Progress::beginning((!signed_in).then_some(person_name)),
         version: 0,

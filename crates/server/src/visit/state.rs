@@ -105,11 +105,20 @@ fn options(app: &App, scene: &Scene) -> Vec<Vec<String>> {
     for candidate in candidates {
         let factors: Vec<String> =
             candidate.proofs.iter().map(|wanted| wanted.factor.name().to_owned()).collect();
-        if !options.contains(&factors) {
+        let has = candidate.proofs.iter().all(|wanted| may_have(scene, wanted.factor));
+        if has && !options.contains(&factors) {
             options.push(factors);
         }
     }
     options
+}
+
+/// Whether whoever is asked may have a factor. Only a link says who that is before anything is proved.
+fn may_have(scene: &Scene, factor: Factor) -> bool {
+    match &scene.interaction.purpose {
+        Purpose::Enrol { has, .. } => has.is_empty() || has.contains(&factor),
+        _ => true,
+    }
 }
 
 /// What may be proved next.

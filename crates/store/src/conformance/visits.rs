@@ -23,7 +23,7 @@ pub async fn a_visit_is_read_back_as_it_was_opened<S: Store>(store: S) {
     let enrolment = enrolment(&UserId::new("anna"), Ceiling::Unlimited);
     let enrols = Interaction {
         id: InteractionId::new("enrols"),
-        purpose: Purpose::Enrol { link: [3; 32], enrolment, session: None },
+        purpose: Purpose::Enrol { link: [3; 32], enrolment, session: None, has: Vec::new() },
         ..visit("enrols")
     };
     for interaction in [asked, enrols] {
