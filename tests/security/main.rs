@@ -8,6 +8,7 @@ mod op;
 mod routes;
 mod su_actions;
 mod su_ceremonies;
+mod su_enrolment;
 mod su_facts;
 mod su_people;
 mod su_requirements;
