@@ -106,19 +106,22 @@ impl Watch {
     pub async fn run(mut self, app: Arc<App>) {
         loop {
             tokio::time::sleep(EVERY).await;
-            self.look(&app, app.clock.now()).await;
+            if let Some(metadata) = self.look(&*app.store, app.clock.now()).await {
+                app.trust.renew(metadata);
+            }
         }
     }
 
-    /// Looks at the file once. A change that cannot be used leaves what is in use, and is said once.
-    pub async fn look(&mut self, app: &App, now: UnixTime) {
+    /// Looks at the file once, and gives what is to be used from now on if it is another. A change that cannot be
+    /// used leaves what is in use, and is said once.
+    async fn look(&mut self, store: &dyn Store, now: UnixTime) -> Option<Metadata> {
         self.complain(now);
         let stamp = stamp(&self.file.blob);
         if stamp == self.seen {
-            return;
+            return None;
         }
         let in_use = self.number;
-        match take(&self.file, &*app.store, now).await {
+        let renewed = match take(&self.file, store, now).await {
             Ok(metadata) => {
                 self.number = metadata.number();
                 self.overdue_from = metadata.overdue_from();
@@ -131,17 +134,19 @@ impl Watch {
                     was = in_use,
                     "FIDO metadata is renewed"
                 );
-                app.trust.renew(metadata);
+                Some(metadata)
             }
             Err(NotTaken::Bad(error)) => {
                 tracing::warn!(%error, in_use, "The FIDO metadata changed and cannot be used; the one in use stays");
+                None
             }
             Err(NotTaken::Store(error)) => {
                 tracing::warn!(%error, in_use, "The FIDO metadata changed and is read again later");
-                return;
+                return None;
             }
-        }
+        };
         self.seen = stamp;
+        renewed
     }
 
     /// Says once a day that the next one is late.
@@ -152,5 +157,86 @@ impl Watch {
             tracing::warn!(number, "The FIDO metadata is overdue: fetch the next BLOB; the one in use stays");
             self.complained_at = Some(now);
         }
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/common/fido.rs"]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod fido;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use riser_factors::webauthn::{AttestationRoots, MetadataSigner};
+    use riser_store_sqlite::SqliteStore;
+
+    use super::fido::Fido;
+    use super::*;
+
+    const NOW: UnixTime = UnixTime(1_800_000_000);
+
+    /// Writes the file with a time of its own, as a clock of this machine may be too coarse to tell.
+    fn write(path: &Path, text: &str, second: u64) {
+        std::fs::write(path, text).unwrap();
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(second)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn std_mds_3_1_7_a_newer_blob_is_taken_while_the_server_runs_and_an_older_one_never_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let blob = folder.path().join("blob.jwt");
+        let fido = Fido::new();
+        let root = x509_parser::pem::parse_x509_pem(fido.root_pem.as_bytes()).unwrap().1.contents;
+        let signer = MetadataSigner::fido(AttestationRoots::from_der([root]).unwrap());
+        let file = MetadataFile { blob: blob.clone(), signer };
+        let store = SqliteStore::open(&folder.path().join("riser.db")).unwrap();
+        let begin = async || {
+            Watch::begin(file.clone(), &store, NOW).await.map(|(watch, first)| (watch, first.number()))
+        };
+
+        assert!(begin().await.is_err(), "no file, no start");
+        write(&blob, "not.a.blob", 1);
+        assert!(begin().await.is_err(), "no start on what nobody signed");
+        write(&blob, &fido.blob(7, "2027-02-01"), 2);
+        let (mut watch, number) = begin().await.unwrap();
+        assert_eq!(number, 7);
+        assert!(watch.look(&store, NOW).await.is_none(), "it is as it was");
+
+        write(&blob, &fido.blob(8, "2027-02-01"), 3);
+        assert_eq!(watch.look(&store, NOW).await.map(|renewed| renewed.number()), Some(8));
+        assert!(watch.look(&store, NOW).await.is_none());
+        for (second, worse) in
+            [(4, fido.blob(7, "2027-02-01")), (5, Fido::new().blob(9, "2027-02-01")), (6, String::new())]
+        {
+            write(&blob, &worse, second);
+            assert!(watch.look(&store, NOW).await.is_none(), "{worse}");
+            assert_eq!(watch.number, 8);
+        }
+        std::fs::remove_file(&blob).unwrap();
+        assert!(watch.look(&store, NOW).await.is_none());
+        // The number outlives the process.
+        write(&blob, &fido.blob(7, "2027-02-01"), 7);
+        assert!(begin().await.is_err_and(|failure| failure.to_string().contains("before 8")));
+        write(&blob, &fido.blob(8, "2027-02-01"), 8);
+        assert!(begin().await.is_ok(), "the same one is no older one");
+    }
+
+    #[tokio::test]
+    async fn an_overdue_blob_stays_in_use_and_is_complained_about_once_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let blob = folder.path().join("blob.jwt");
+        let fido = Fido::new();
+        write(&blob, &fido.blob(7, "2027-01-01"), 1);
+        let root = x509_parser::pem::parse_x509_pem(fido.root_pem.as_bytes()).unwrap().1.contents;
+        let signer = MetadataSigner::fido(AttestationRoots::from_der([root]).unwrap());
+        let store = SqliteStore::open(&folder.path().join("riser.db")).unwrap();
+        let (mut watch, _) = Watch::begin(MetadataFile { blob, signer }, &store, NOW).await.unwrap();
+        assert_eq!(watch.complained_at, Some(NOW));
+        watch.look(&store, UnixTime(NOW.0 + DAY - 1)).await;
+        assert_eq!(watch.complained_at, Some(NOW));
+        watch.look(&store, UnixTime(NOW.0 + DAY)).await;
+        assert_eq!(watch.complained_at, Some(UnixTime(NOW.0 + DAY)));
     }
 }

@@ -102,7 +102,7 @@ fn reason(error: &lettre::transport::smtp::Error) -> MailerError {
     }
     if error.is_timeout() {
         MailerError::TimedOut
-    } else if error.is_tls() {
+    } else if error.is_tls() || is_broken_handshake(error) {
         MailerError::Tls
     } else if error.is_response() {
         MailerError::Protocol
@@ -110,5 +110,69 @@ fn reason(error: &lettre::transport::smtp::Error) -> MailerError {
         MailerError::Lacks
     } else {
         MailerError::Unreachable
+    }
+}
+
+/// Whether the connection ended because the two did not agree: rustls says so by this kind, and the library hands
+/// it on as any other failure to connect.
+fn is_broken_handshake(error: &lettre::transport::smtp::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return io.kind() == std::io::ErrorKind::InvalidData;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    /// Greets, and takes every command without knowing any extension. What it was told comes back.
+    fn plain_server() -> (u16, std::thread::JoinHandle<String>) {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"220 here\r\n").unwrap();
+            let (mut said, mut buffer) = (String::new(), [0; 1024]);
+            while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                said.push_str(&String::from_utf8_lossy(&buffer[..length]));
+                // Whoever hung up meanwhile has said everything.
+                let _ = stream.write_all(b"250 well\r\n");
+            }
+            said
+        });
+        (port, server)
+    }
+
+    #[tokio::test]
+    async fn nothing_is_said_to_a_server_that_offers_no_tls() {
+        let (port, heard) = plain_server();
+        let login = Login { user: "ada".to_owned(), password: Zeroizing::new("tell nobody".to_owned()) };
+        let server = Server {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::StartTls,
+            login: Some(login),
+            authority: None,
+        };
+        let smtp = Smtp::new(&server, "no-reply@example.com".parse().unwrap(), "id.example.com").unwrap();
+        let mail = OutgoingMail {
+            to: "ada@example.com".to_owned(),
+            subject: "Hello".to_owned(),
+            text: "Hello\n".to_owned(),
+            html: "<p>Hello".to_owned(),
+            message_id: "1@id.example.com".to_owned(),
+            at: riser_core::UnixTime(0),
+        };
+        assert_eq!(smtp.send(&mail).await, Err(MailerError::Lacks));
+        let heard = heard.join().unwrap();
+        assert!(heard.starts_with("EHLO id.example.com\r\n"), "{heard}");
+        assert!(!heard.contains("AUTH") && !heard.contains("ada"), "{heard}");
     }
 }
