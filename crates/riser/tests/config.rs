@@ -91,11 +91,19 @@ fn metadata_that_is_overdue_is_a_warning_and_one_that_is_not_signed_an_error() {
 }
 
 #[test]
-fn a_server_with_metadata_starts_and_keeps_its_number() {
+fn a_server_with_metadata_starts_keeps_its_number_and_names_related_origins() {
     let (folder, fido) = whole("2999-12-31");
     let config = WHOLE.replace("[server]\nlisten = \"127.0.0.1:0\"\n", "").replace("trusted_proxies", "#");
     std::fs::write(folder.path().join("riser.toml"), config).unwrap();
-    let said = Server::start(folder.path(), "one", &[]).stop();
+    let server = Server::start(folder.path(), "one", &[]);
+    // WebAuthn L3 §5.11.1: the type is looked at.
+    let related = server.get("/.well-known/webauthn");
+    assert!(
+        related.starts_with("HTTP/1.1 200") && related.contains("content-type: application/json"),
+        "{related}"
+    );
+    assert!(related.ends_with(r#"{"origins":["https://example.net"]}"#), "{related}");
+    let said = server.stop();
     assert!(said.contains("FIDO metadata is in use") && said.contains("number=71"), "{said}");
     std::fs::write(folder.path().join("blob.jwt"), fido.blob(70, "2999-12-31")).unwrap();
     let older = riser(folder.path(), &["serve"], "");

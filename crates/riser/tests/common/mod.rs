@@ -5,8 +5,8 @@ pub mod fido;
 pub mod sink;
 
 use std::fs::File;
-use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -54,6 +54,7 @@ pub fn errors(output: &Output) -> String {
 pub struct Server {
     child: Child,
     log: PathBuf,
+    address: SocketAddr,
 }
 
 impl Server {
@@ -83,7 +84,17 @@ impl Server {
             assert!(ended.is_none() && started.elapsed() < Duration::from_secs(30), "no start: {}", said());
             std::thread::sleep(Duration::from_millis(10));
         }
-        Self { child, log }
+        Self { child, log, address }
+    }
+
+    /// What it answers to a GET: head and body.
+    pub fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Tells it to stop, waits until it has, and returns what it said.
