@@ -1,16 +1,19 @@
 //! The attacks of the threat list over real HTTP, each named after its row.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod ab_guessing;
 mod matrix;
 mod oa_codes;
 mod oa_redirects;
 mod op;
+mod own_pages;
 mod routes;
 mod su_actions;
 mod su_ceremonies;
 mod su_enrolment;
 mod su_facts;
 mod su_people;
+mod su_recovery;
 mod su_requirements;
 mod support;
 mod sweep;

@@ -19,7 +19,7 @@ use crate::support::{access, creation_options, lying, options, raw};
 
 /// What was written, kept.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+pub struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -41,18 +41,18 @@ impl<'a> MakeWriter<'a> for Kept {
 }
 
 impl Kept {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
 
-struct Logs {
-    json: Kept,
-    lines: Kept,
+pub struct Logs {
+    pub json: Kept,
+    pub lines: Kept,
 }
 
 /// Everything at TRACE from here on.
-fn logs() -> &'static Logs {
+pub fn logs() -> &'static Logs {
     static LOGS: OnceLock<Logs> = OnceLock::new();
     LOGS.get_or_init(|| {
         let logs = Logs { json: Kept::default(), lines: Kept::default() };
@@ -66,10 +66,10 @@ fn logs() -> &'static Logs {
 
 /// Secrets that were given out or sent, by what they are.
 #[derive(Default)]
-struct Secrets(Vec<(String, String)>);
+pub struct Secrets(Vec<(String, String)>);
 
 impl Secrets {
-    fn add(&mut self, what: &str, secret: &str) {
+    pub fn add(&mut self, what: &str, secret: &str) {
         assert!(secret.len() >= 8, "{what}: too short to be looked for: {secret}");
         self.0.push((what.to_owned(), secret.to_owned()));
     }
@@ -84,7 +84,7 @@ impl Secrets {
     }
 
     /// None of them stands in `where_`, neither whole nor in another spelling.
-    fn are_not_in(&self, what: &str, text: &str) {
+    pub fn are_not_in(&self, what: &str, text: &str) {
         for (name, secret) in &self.0 {
             let escaped: String = form_escaped(secret);
             let encoded = base64::engine::general_purpose::STANDARD.encode(secret);

@@ -7,7 +7,7 @@ use riser_testkit::server::{PASSWORD, Setup, TestServer};
 use serde_json::{Value, json};
 
 #[path = "../../crates/pages/tests/common/payloads.rs"]
-mod payloads;
+pub mod payloads;
 
 async fn page(browser: &mut Browser, address: &str) -> String {
     let answer = browser.send(Method::GET, address, &[("accept", "text/html")], None).await;

@@ -33,6 +33,12 @@ impl TestServer {
         Self::start_on(setup, folder, Arc::new(store)).await
     }
 
+    /// Starts a provider on the database at `path`, which stays when the provider goes.
+    pub async fn start_at(setup: Setup, path: &Path) -> Self {
+        let store = SqliteStore::open(path).expect("a database");
+        Self::start_on(setup, tempfile::tempdir().expect("a folder"), Arc::new(store)).await
+    }
+
     /// A new browser that reaches the server without a socket.
     #[must_use]
     pub fn inside(&self) -> Browser {
