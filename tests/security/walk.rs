@@ -6,6 +6,8 @@
 //! Whatever they do, no token names the victim above what the stolen session holds, and nothing of the
 //! victim's account changes. `RISER_WALK_STEPS=100000` walks further than the usual 20,000 steps.
 
+mod moves;
+mod report;
 mod thief;
 
 use riser_core::Seconds;
@@ -19,7 +21,8 @@ use riser_testkit::server::{PASSWORD, Setup, TestServer, acr};
 use serde_json::json;
 
 use crate::matrix::people::{Account, account, synced};
-use thief::{Report, Thief};
+use report::Report;
+use thief::Thief;
 
 const VARIANTS: usize = 5;
 
