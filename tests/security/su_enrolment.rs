@@ -9,6 +9,7 @@ use riser_testkit::flow::text;
 use riser_testkit::server::{PASSWORD, Setup, TestServer, acr};
 use serde_json::{Value, json};
 
+use crate::matrix::people::account;
 use crate::support::{access, refusal};
 
 const DAY: i64 = 24 * 3600;
@@ -165,6 +166,40 @@ async fn atk_su_21_two_visits_do_not_together_remove_the_last_way_in() {
     let mut elsewhere = server.browser();
     let visit = elsewhere.visit("app", &[]).await;
     assert_eq!(elsewhere.passkey(&visit, &key).await.json()["status"], "done");
+}
+
+#[tokio::test]
+async fn atk_su_21_what_is_anothers_is_nobodys_to_change_or_end() {
+    let server = TestServer::start().await;
+    let (user, mut ada, _) = server.with_passkey("ada").await;
+    ada.tokens("bank", &[]).await;
+    let (_, mut mallory) = server.signed_in("mallory").await;
+    let sid = ada.held().await["sid"].as_str().unwrap().to_owned();
+    let before = account(&server, &user).await;
+    let stored = server.app.store.credentials(&user).await.unwrap();
+    for id in stored.iter().map(|stored| stored.id.as_str()).chain([sid.as_str(), user.as_str()]) {
+        for action in [
+            json!({ "action": "remove", "credential": id }),
+            json!({ "action": "rename", "credential": id, "label": "mine" }),
+        ] {
+            let refused = mallory.try_account_visit(&action).await;
+            assert_eq!(refusal(&refused), (422, "credential_not_usable".to_owned()), "{action}");
+        }
+        let refused = mallory.post("/account/rises/cancel", &json!({ "credential": id })).await;
+        assert_eq!(refusal(&refused), (422, "credential_not_usable".to_owned()));
+        let refused =
+            mallory.post(&format!("/account/sessions/{}/end", id.replace(' ', "%20")), &json!({})).await;
+        assert!((400..500).contains(&refused.status), "{refused:?}");
+    }
+    for (path, body) in [
+        ("/account/applications/revoke", json!({ "client_id": "bank", "user": user.as_str() })),
+        ("/account/applications/revoke", json!({ "client_id": "bank" })),
+        ("/account/recoveries/cancel", json!({ "user": user.as_str() })),
+    ] {
+        mallory.post(path, &body).await;
+    }
+    assert_eq!(account(&server, &user).await, before);
+    assert_eq!(ada.held().await["sid"], sid.as_str());
 }
 
 #[tokio::test]
