@@ -85,14 +85,16 @@ pub fn decide(
 }
 
 /// The candidates of a person who is not known yet: what anyone could use to meet `requirement`, so that
-/// nothing is told of who has which credential.
+/// nothing is told of who has which credential. A code of an app is nothing to begin with: it does not say whose
+/// it is.
 #[must_use]
 pub fn ways_to_sign_in(requirement: &Requirement, ground: &Ground) -> Vec<Candidate> {
     let demands = requirement.demands(&ground.ladder, true);
     let demands = if demands.is_empty() { requirement.demands(&ground.ladder, false) } else { demands };
     let anyone: Vec<LiveCredential> =
         ground.enrollable.iter().map(|(factor, properties)| hypothetical(*factor, *properties)).collect();
-    candidates(&ground.ladder, requirement, &demands, &[], &anyone)
+    let begins = |candidate: &Candidate| candidate.proofs.iter().any(|wanted| wanted.factor != Factor::Totp);
+    candidates(&ground.ladder, requirement, &demands, &[], &anyone).into_iter().filter(begins).collect()
 }
 
 fn decide_demands(

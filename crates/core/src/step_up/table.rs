@@ -431,6 +431,21 @@ fn nothing_is_told_of_who_has_what_before_sign_in() {
 }
 
 #[test]
+fn nobody_begins_to_sign_in_with_a_code_of_an_app() {
+    let mut ground = ground();
+    ground.enrollable.push(credential("totp"));
+    let ways = |levels: &str| {
+        let ways = ways_to_sign_in(&asks(levels, Freshness::AnyAge), &ground);
+        let names = |candidate: &super::Candidate| {
+            candidate.proofs.iter().map(|wanted| wanted.factor.name()).collect::<Vec<_>>().join("+")
+        };
+        ways.iter().map(names).collect::<Vec<_>>()
+    };
+    assert_eq!(ways(""), ["passkey", "password"]);
+    assert_eq!(ways("aal2"), ["passkey", "password+totp"]);
+}
+
+#[test]
 fn a_ladder_is_checked_when_it_is_loaded() {
     use crate::assurance::LadderError as E;
     let level = |name: &str, alternatives: Vec<Vec<SlotSpec>>, lifetime: Option<u32>| LevelSpec {

@@ -51,8 +51,9 @@ async fn load(
     let csrf = csrf::token(&scene.browser, &scene.interaction.id);
     let page_data =
         InteractionPage { state: &state, csrf: &csrf, notice, totp: None, password_min: SOLE_FACTOR_MIN };
-    let offers_totp =
-        state.kind == InteractionKind::Enrol && state.options.iter().any(|way| way == &["totp"]);
+    // Not before its person has signed in: until then the options are how to do that.
+    let registers = state.kind == InteractionKind::Enrol && state.current.is_some();
+    let offers_totp = registers && state.options.iter().any(|way| way == &["totp"]);
     let html = if offers_totp && state.status == InteractionStatus::Pending {
         let secret = totp_begun(app, &mut scene).await?;
         let name = state.user.as_ref().map(|user| user.username.as_str()).unwrap_or_default();
