@@ -5,7 +5,7 @@ import { device } from "../lib/browser.mjs";
 import { answer, playground } from "../lib/client.mjs";
 import { look } from "../lib/looks.mjs";
 import { scene } from "../lib/scene.mjs";
-import { enrol, signIn, typePassword } from "../lib/riser.mjs";
+import { enrol, prove, signIn, typePassword } from "../lib/riser.mjs";
 
 describe("a person adds a first passkey by a link", () => {
   const the = scene();
@@ -24,10 +24,16 @@ describe("a person adds a first passkey by a link", () => {
     await ada.close();
   });
 
-  test("signs in there, adds it, and sees it on their account", async () => {
+  test("signs in there, adds it, and opens their account with it", async () => {
     const ada = await device(the.browser);
     const page = await enrol(ada, the.ada, look);
     assert.equal(new URL(page.url()).pathname, "/account");
+    await look(page, "account-closed");
+    await page.getByTestId("open-account").click();
+    await page.getByTestId("passkey").waitFor();
+    await look(page, "account-opens");
+    await prove(page);
+    await page.getByTestId("account").waitFor();
     assert.equal(await page.getByTestId("passkey-row").count(), 1);
     await look(page, "account");
     assert.equal(ada.authenticator.passkeys.length, 1);

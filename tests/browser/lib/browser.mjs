@@ -21,6 +21,24 @@ export function launch() {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, timeout: 60_000 });
 }
 
+const EVERY = {
+  protocol: "ctap2",
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: true,
+};
+
+/** What holds passkeys, as Chromium plays it. */
+export const KINDS = {
+  /** In this one device, and never out of it. */
+  platform: { ...EVERY, transport: "internal" },
+  /** A password manager's: on all of a person's devices. */
+  synced: { ...EVERY, transport: "internal", defaultBackupEligibility: true, defaultBackupState: true },
+  /** On a key ring. */
+  key: { ...EVERY, transport: "usb" },
+};
+
 /**
  * An authenticator that is plugged into every page of one browser profile.
  *
@@ -28,16 +46,32 @@ export function launch() {
  * are kept here, and every page gets an authenticator of its own that holds them. What one page registers or
  * uses is told to the others, because a counter that went backwards would look like a cloned authenticator.
  */
-class Authenticator {
+export class Authenticator {
+  #kind;
   #passkeys = new Map();
   #plugged = new Map();
   #told = Promise.resolve();
+
+  constructor(kind = KINDS.platform, passkeys = []) {
+    this.#kind = kind;
+    this.load(passkeys);
+  }
 
   /** Plugs it into `page`; once, however often it is asked. */
   async plug(page) {
     if (!this.#plugged.has(page)) this.#plugged.set(page, this.#plugInto(page));
     await this.#told;
     return this.#plugged.get(page);
+  }
+
+  /** Takes it out of every page, for another. */
+  async unplug() {
+    const plugged = [...this.#plugged.values()];
+    this.#plugged.clear();
+    for (const { cdp, authenticatorId } of await Promise.all(plugged)) {
+      await cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
+      await cdp.detach();
+    }
   }
 
   async #plugInto(page) {
@@ -50,16 +84,7 @@ class Authenticator {
     cdp.on("WebAuthn.credentialAdded", keep);
     cdp.on("WebAuthn.credentialAsserted", keep);
     await cdp.send("WebAuthn.enable", { enableUI: false });
-    const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options: this.#kind });
     for (const credential of this.#passkeys.values()) {
       await cdp.send("WebAuthn.addCredential", { authenticatorId, credential });
     }
@@ -92,12 +117,21 @@ class Authenticator {
   }
 }
 
-/** A person's device: a browser profile whose pages all have the same passkeys. */
-export async function device(browser, { passkeys = [], ...options } = {}) {
+/**
+ * A person's device: a browser profile whose pages all have the same passkeys.
+ *
+ * Chromium's virtual authenticators answer at once when a page only offers passkeys in a field's list, as if
+ * somebody had chosen one. So a device is a browser without that list, unless `autofill` is asked for.
+ */
+export async function device(browser, { passkeys = [], kind = KINDS.platform, autofill = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE);
-  const authenticator = new Authenticator();
-  authenticator.load(passkeys);
+  if (!autofill) {
+    await context.addInitScript(() => {
+      if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
+  }
+  let authenticator = new Authenticator(kind, passkeys);
   const refused = [];
   context.on("page", (page) => {
     // A popup runs at once; its prompt waits for a click, and the click waits for `popup` below.
@@ -109,7 +143,15 @@ export async function device(browser, { passkeys = [], ...options } = {}) {
   });
   return {
     context,
-    authenticator,
+    get authenticator() {
+      return authenticator;
+    },
+    /** Another authenticator in the place of this one, in every page. */
+    async take(other) {
+      await authenticator.unplug();
+      authenticator = other;
+      await Promise.all(context.pages().map((page) => other.plug(page)));
+    },
     async open(url) {
       const page = await context.newPage();
       await authenticator.plug(page);

@@ -14,7 +14,7 @@ export const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser")
 const START = 20_000;
 
 /** A port that is free, and so is the next: the provider's and the bank's. */
-async function twoPorts() {
+export async function twoPorts() {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = await listen(0, "127.0.0.1");
     const { port } = first.address();
@@ -47,8 +47,7 @@ export async function startDemo() {
   const port = await twoPorts();
   let running;
   const demo = {
-    riser: (args, input) => riser([...args, "--config", demo.config], input),
-    addPerson: (name) => addPerson(demo, name),
+    ...administration(() => demo.config),
     /** Ends it as an operator would, and starts it again on the same data. */
     async restart() {
       await running.end();
@@ -69,9 +68,14 @@ export async function startDemo() {
   }
 }
 
-/** One run of the binary: what it told, and how to end it. */
-async function run(port, data) {
+/** One run of the demonstration. */
+function run(port, data) {
   const args = ["demo", "--json", "--listen", `127.0.0.1:${port}`, "--data", data];
+  return start(args, async (child, ended, log) => JSON.parse(await firstLine(child, ended, log)));
+}
+
+/** One run of the binary: what `ready` made of it, and how to end it. */
+export async function start(args, ready) {
   const child = spawn(RISER, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
@@ -86,7 +90,7 @@ async function run(port, data) {
     clearTimeout(late);
   };
   try {
-    return { told: JSON.parse(await firstLine(child, ended, () => log)), end };
+    return { told: await ready(child, ended, () => log), end };
   } catch (error) {
     await end();
     throw error;
@@ -112,10 +116,21 @@ function riser(args, input = "") {
   });
 }
 
-/** One more person, with a password and the link to a first passkey. */
-async function addPerson(demo, name) {
-  const password = `the long password of ${name}`;
-  await demo.riser(["user", "add", name, "--password-stdin", "--json"], `${password}\n`);
-  const { url } = await demo.riser(["grant", "create", "--user", name, "--ceiling", "phr", "--json"]);
-  return { username: name, password, enrolment_url: url };
+/** What an administrator does from the shell, on the data of the configuration that `config` names. */
+export function administration(config) {
+  const run = (args, input) => riser([...args, "--config", config()], input);
+  return {
+    riser: run,
+    /** A link under which `name` may register something that counts up to `ceiling`. */
+    async link(name, ceiling) {
+      return (await run(["grant", "create", "--user", name, "--ceiling", ceiling, "--json"])).url;
+    },
+    /** One more person, with a password, an address, and the link to a first passkey. */
+    async addPerson(name, ceiling = "phr") {
+      const password = `the long password of ${name}`;
+      const add = ["user", "add", name, "--email", `${name}@example.com`, "--password-stdin", "--json"];
+      await run(add, `${password}\n`);
+      return { username: name, password, enrolment_url: await this.link(name, ceiling) };
+    },
+  };
 }

@@ -31,8 +31,23 @@ export async function enrol(device, person, see = async () => {}) {
   await page.getByTestId("passkey").waitFor();
   await see(page, "enrol-passkey");
   await page.getByTestId("passkey").click();
-  await page.getByTestId("account").waitFor();
+  await page.getByTestId("closed-account").waitFor();
+  assert.match(await page.getByTestId("news").innerText(), /passkey was added/);
   return page;
+}
+
+/** Opens one's account with a passkey; `page` may stand anywhere. */
+export async function openAccount(page, provider) {
+  await page.goto(`${provider}/account`);
+  await page.getByTestId("open-account").click();
+  await prove(page);
+  await page.getByTestId("account").waitFor();
+}
+
+/** Presses the passkey's button of the visit that `page` shows, and waits until the next page is there. */
+export async function prove(page) {
+  await page.getByTestId("passkey").waitFor();
+  await Promise.all([page.waitForEvent("load"), page.getByTestId("passkey").click()]);
 }
 
 /** What the prompt says will be done: the rows by their names. */

@@ -1,26 +1,32 @@
-// A demonstration and a browser for one file of journeys, with people who have what they need.
+// A demonstration or a server, and a browser, for one file of journeys, with people who have what they need.
 
 import { after, before } from "node:test";
 
 import { device, launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
 import { enrol } from "./riser.mjs";
+import { startServer } from "./server.mjs";
 
-/** `ada` has the link to a first passkey, `grace` has none. Starts both before the first test of a `describe` and ends both after the last. */
-export function scene() {
+/**
+ * Starts both before the first test of a `describe` and ends both after the last. In the demonstration `ada` has
+ * the link to a first passkey, `grace` has none; on a `server` of one's own settings there are `people`, each
+ * with a link of that ceiling.
+ */
+export function scene({ server, people = {} } = {}) {
   const scene = {};
   before(async () => {
-    scene.demo = await startDemo();
     scene.browser = await launch();
+    scene.demo = server ? await startServer(await server(scene.browser)) : await startDemo();
     for (const person of scene.demo.people) scene[person.username] = person;
+    for (const [name, ceiling] of Object.entries(people)) scene[name] = await scene.demo.addPerson(name, ceiling);
   });
   after(async () => {
     await scene.browser?.close();
     await scene.demo?.stop();
   });
   /** Enrols a first passkey; the passkeys that any device of this person holds from now on. */
-  scene.enrolled = async (person) => {
-    const first = await device(scene.browser);
+  scene.enrolled = async (person, kind) => {
+    const first = await device(scene.browser, { kind });
     await enrol(first, person);
     const { passkeys } = first.authenticator;
     await first.close();

@@ -15,6 +15,10 @@ const CONFIG = (uri) => `issuer = "http://localhost:8080"
 rp_id = "localhost"
 origins = ["http://localhost:8080"]
 
+[mail]
+from = "no-reply@example.com"
+folder = "mail"
+
 [[client]]
 client_id = "app"
 token_endpoint_auth_method = "none"

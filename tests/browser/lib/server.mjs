@@ -1,0 +1,76 @@
+// `riser serve` as an operator starts it, where the demonstration's configuration will not do.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { administration, start, twoPorts } from "./demo.mjs";
+
+const READY = 20_000;
+
+const configuration = (port, { webauthn = "", enrolment = "" }) => `issuer = "http://localhost:${port}"
+
+[server]
+listen = "127.0.0.1:${port}"
+
+[database]
+url = "sqlite://riser.db"
+
+[webauthn]
+rp_id = "localhost"
+origins = ["http://localhost:${port}"]
+${webauthn}
+
+[enrolment]
+${enrolment}
+
+[mail]
+from = "Riser <no-reply@example.com>"
+folder = "mail"
+
+[[client]]
+client_id = "playground"
+client_name = "Playground"
+redirect_uris = ["http://127.0.0.1:9090/callback"]
+token_endpoint_auth_method = "none"
+grant_types = ["authorization_code", "refresh_token"]
+`;
+
+/** Starts a provider on data of its own. `files` are put beside its configuration, by name. */
+export async function startServer({ files = {}, ...settings } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "riser-browser-"));
+  const port = await twoPorts();
+  const config = join(folder, "riser.toml");
+  let running;
+  const server = {
+    provider: `http://localhost:${port}`,
+    mail: join(folder, "mail"),
+    people: [],
+    ...administration(() => config),
+    async stop() {
+      await running?.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await Promise.all(Object.entries(files).map(([name, bytes]) => writeFile(join(folder, name), bytes)));
+    await writeFile(config, configuration(port, settings), { mode: 0o600 });
+    running = await start(["serve", "--config", config], (child, ended, log) => answers(server, ended, log));
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function answers({ provider }, ended, log) {
+  let over;
+  ended.then((how) => (over = how));
+  for (const until = Date.now() + READY; Date.now() < until; await sleep(50)) {
+    if (over) throw new Error(`riser serve ${over}\n${log()}`);
+    const { ok } = await fetch(`${provider}/readyz`).catch(() => ({}));
+    if (ok) return;
+  }
+  throw new Error(`riser serve was not ready in time\n${log()}`);
+}
