@@ -29,10 +29,11 @@ function parse(eml) {
   const [head] = eml.split("\r\n\r\n", 1);
   const headers = head.replaceAll(/\r\n[ \t]+/g, " ");
   const header = (name) => headers.match(new RegExp(`^${name}: (.*)$`, "im"))?.[1].trim() ?? "";
-  const [, plain = eml] = eml.match(/Content-Type: text\/plain[^]*?\r\n\r\n([^]*?)\r\n--/) ?? [];
-  const isQuoted = /Content-Transfer-Encoding: quoted-printable/i.test(eml);
-  const isBase64 = /Content-Type: text\/plain[^]*?Content-Transfer-Encoding: base64/i.test(eml.slice(0, eml.indexOf(plain)));
-  const text = isBase64 ? Buffer.from(plain, "base64").toString() : isQuoted ? quoted(plain) : plain;
+  const boundary = headers.match(/boundary="(.*?)"/)?.[1];
+  const [, part] = eml.split(`--${boundary}\r\n`);
+  const [of, ...rest] = part.split("\r\n\r\n");
+  const body = rest.join("\r\n\r\n");
+  const text = /base64/i.test(of) ? Buffer.from(body, "base64").toString() : /quoted/i.test(of) ? quoted(body) : body;
   // Names from outside stand between isolates (Unicode §3.4), which nobody sees.
   const subject = words(header("Subject")).replaceAll(/[\u2066-\u2069]/g, "");
   return { to: header("To"), subject, text, links: text.match(/https?:\/\/[\w:./-]+/g) ?? [], eml };

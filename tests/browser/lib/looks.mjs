@@ -29,7 +29,7 @@ export async function look(page, name) {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await accessible(page, `${name}, ${way}`);
-    await page.screenshot({ path: picture(`${name}-${way}`) });
+    await page.screenshot({ path: picture(`${name}-${way}`), fullPage: true });
   }
   await page.setViewportSize(SMALLEST);
   await fits(page, name);

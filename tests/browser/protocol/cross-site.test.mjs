@@ -17,6 +17,11 @@ const STEPS = [
   ["passkey", { id: "x" }],
   ["enrol/passkey/options", {}],
   ["enrol/passkey", { id: "x" }],
+  ["enrol/totp", { code: "000000" }],
+  ["enrol/password", { password: "correct horse battery staple" }],
+  ["enrol/recovery-codes", {}],
+  ["recovery-code", { code: "AAAA-AAAA-AAAA-AAAA" }],
+  ["recovery", { lost: "x" }],
   ["consent", { approve: "true" }],
   ["cancel", {}],
 ];
@@ -63,8 +68,8 @@ describe("a page of another origin", () => {
         const statuses = await post(page, url, { csrf: prompted.csrf, ...fields });
         const { json, ...simple } = statuses;
         assert.equal(json, "not sent", `${step}: a foreign page may not send JSON`);
-        // Without its cookies the visit does not exist; with them the page is foreign; of totp there is nothing.
-        const refused = step === "totp" ? [404] : origin === "otherSite" ? [404, 403] : [403];
+        // Without its cookies the visit does not exist; with them the page is foreign.
+        const refused = origin === "otherSite" ? [404, 403] : [403];
         for (const [how, status] of Object.entries(simple)) {
           assert.ok(refused.includes(status), `${step} by ${how} was answered ${status}`);
         }
