@@ -136,8 +136,7 @@ async fn atk_su_19_while_it_cools_off_it_lifts_nobody_by_any_way_and_its_letter_
 
 /// The letter about what waits must reach who owned the account when it was let in.
 #[tokio::test]
-#[ignore = "SU-19: after the address is moved, later letters go to the new one alone"]
-async fn moving_the_address_first_does_not_hide_what_rises() {
+async fn atk_su_19_moving_the_address_first_does_not_hide_what_rises() {
     let server = cooling().await;
     let (_, mut thief) = server.signed_in("ada").await;
     let visit = thief.account_visit(&json!({ "action": "set_email", "email": "thief@example.net" })).await;

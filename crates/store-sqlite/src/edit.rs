@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use crate::error::{Fault, damaged};
 use crate::outbox::Letters;
 use crate::statements::{Prepared as _, statements};
-use crate::{credentials, people, recoveries, sessions};
+use crate::{addresses, credentials, people, recoveries, sessions};
 
 statements! {
     RENAME = "UPDATE credentials SET label = ?3 WHERE id = ?1 AND user = ?2 AND revoked_at IS NULL";
@@ -30,17 +30,15 @@ pub(crate) fn apply(
     {
         return Err(StoreError::Conflict.into());
     }
-    letters.around(db, user, now, || {
-        changes.iter().try_for_each(|change| make(db, user, change, now))?;
-        let generation = match generation {
-            Generation::Stays => *generation_read,
-            Generation::Raised => people::raise(db, user, session.as_ref(), now)?,
-        };
-        match recovery {
-            Some(recovery) => recoveries::begin(db, user, generation, recovery, now),
-            None => Ok(()),
-        }
-    })
+    changes.iter().try_for_each(|change| make(db, user, change, now))?;
+    let generation = match generation {
+        Generation::Stays => *generation_read,
+        Generation::Raised => people::raise(db, user, session.as_ref(), now)?,
+    };
+    if let Some(recovery) = recovery {
+        recoveries::begin(db, user, generation, recovery, now)?;
+    }
+    letters.queue(db, now)
 }
 
 fn make(db: &Connection, user: &UserId, change: &AccountChange, now: UnixTime) -> Result<(), Fault> {
@@ -65,7 +63,7 @@ fn make(db: &Connection, user: &UserId, change: &AccountChange, now: UnixTime) -
             credentials::register(db, user, credential, now)?;
             recoveries::keep_codes(db, user, &credential.id, codes)
         }
-        AccountChange::SetEmail(email) => people::move_email(db, user, email.as_deref()),
+        AccountChange::SetEmail(email) => addresses::move_to(db, user, email.as_deref(), now),
     }
 }
 

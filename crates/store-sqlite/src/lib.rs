@@ -2,6 +2,7 @@
 //! beside it. Implements the promises of [`riser_store::Store`] and owns every statement; decides nothing.
 
 mod account;
+mod addresses;
 mod attempts;
 mod audit;
 mod connection;

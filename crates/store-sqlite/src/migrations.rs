@@ -10,6 +10,7 @@ use crate::error::{Fault, damaged};
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_foundation.sql"),
     include_str!("../migrations/0002_factors_and_accounts.sql"),
+    include_str!("../migrations/0003_former_addresses.sql"),
 ];
 
 /// Brings the database to this version's schema. The whole of it is one transaction: of two processes that

@@ -4,6 +4,7 @@ use riser_core::{Seconds, UnixTime, UserId};
 use riser_store::{Letter, LetterId, LetterLink, OutgoingLetter, StoreError, Told};
 use rusqlite::{Connection, params};
 
+use crate::addresses;
 use crate::audit::Record;
 use crate::error::{Fault, from_json, to_json};
 use crate::statements::{Prepared as _, statements};
@@ -14,7 +15,6 @@ const TABLE: &str = "outbox";
 const LEASE: Seconds = Seconds(60);
 
 statements! {
-    ADDRESS = "SELECT email FROM users WHERE id = ?1";
     QUEUE = "INSERT INTO outbox (user, queued_at, address, notice, link, next_try_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?2)";
     IS_DUE = "SELECT 1 FROM outbox WHERE next_try_at <= ?1 AND next_try_at IS NOT NULL LIMIT 1";
@@ -62,33 +62,14 @@ impl Letters {
         Ok(Self(letters.into_iter().map(Post::of).collect::<Result<_, _>>()?))
     }
 
-    /// Queues each to the address that its account has now.
+    /// Queues each to everywhere that its account is told.
     pub(crate) fn queue(&self, db: &Connection, now: UnixTime) -> Result<(), Fault> {
         for post in &self.0 {
-            if let Some(address) = address(db, &post.user)? {
+            for address in addresses::all(db, &post.user, now)? {
                 post.queue(db, &address, now)?;
             }
         }
         Ok(())
-    }
-
-    /// Runs a change that may move the address of `owner`, and queues the letters: the owner's to the old
-    /// address and to the new one, so that whoever moves it cannot do so unseen.
-    pub(crate) fn around(
-        &self,
-        db: &Connection,
-        owner: &UserId,
-        now: UnixTime,
-        change: impl FnOnce() -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        let old = if self.0.is_empty() { None } else { address(db, owner)? };
-        change()?;
-        self.queue(db, now)?;
-        let Some(old) = old else { return Ok(()) };
-        if address(db, owner)?.as_ref() == Some(&old) {
-            return Ok(());
-        }
-        self.0.iter().filter(|post| post.user == *owner).try_for_each(|post| post.queue(db, &old, now))
     }
 }
 
@@ -109,25 +90,9 @@ impl Telling {
         self.letters.queue(db, now)
     }
 
-    /// The same, around a change that moves the address of `owner`.
-    pub(crate) fn tell_around(
-        &self,
-        db: &Connection,
-        owner: &UserId,
-        now: UnixTime,
-        change: impl FnOnce() -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        self.letters.around(db, owner, now, change)?;
-        self.record(db)
-    }
-
     fn record(&self, db: &Connection) -> Result<(), Fault> {
         self.audit.iter().try_for_each(|record| record.append(db))
     }
-}
-
-fn address(db: &Connection, user: &UserId) -> Result<Option<String>, Fault> {
-    Ok(db.one(ADDRESS, [user.as_str()], |row| Ok(row.get(0)?))?.flatten())
 }
 
 /// Whether anything is due: asked often, and seldom so.

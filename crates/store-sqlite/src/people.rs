@@ -23,7 +23,6 @@ statements! {
     STANDS_AT = "SELECT 1 FROM users WHERE id = ?1 AND disabled_at IS NULL AND generation = ?2";
     ENABLE = "UPDATE users SET disabled_at = NULL WHERE id = ?1 AND disabled_at IS NOT NULL";
     RAISE = "UPDATE users SET generation = generation + 1 WHERE id = ?1 RETURNING generation";
-    MOVE_EMAIL = "UPDATE users SET email = ?2 WHERE id = ?1";
     KEEP_SESSION = "UPDATE sessions SET generation = ?3
                      WHERE id = ?1 AND user = ?2 AND generation = ?3 - 1 AND ended_at IS NULL";
 }
@@ -89,14 +88,6 @@ pub(crate) fn raise(
         return Err(StoreError::Conflict.into());
     }
     Ok(raised)
-}
-
-/// Moves where notices go.
-pub(crate) fn move_email(db: &Connection, id: &UserId, email: Option<&str>) -> Result<(), Fault> {
-    if db.run(MOVE_EMAIL, params![id.as_str(), email])? == 0 {
-        return Err(StoreError::Conflict.into());
-    }
-    Ok(())
 }
 
 /// The account is open; of a certain generation, when that is known.

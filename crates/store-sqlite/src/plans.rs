@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use crate::{
-    account, attempts, audit, connection, consume, credentials, edit, grants, interactions, migrations,
-    outbox, people, recoveries, sessions, sweep,
+    account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions,
+    migrations, outbox, people, recoveries, sessions, sweep,
 };
 
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
@@ -20,9 +20,10 @@ fn database() -> Connection {
     db
 }
 
-fn modules() -> [&'static [(&'static str, &'static str)]; 13] {
+fn modules() -> [&'static [(&'static str, &'static str)]; 14] {
     [
         account::STATEMENTS,
+        addresses::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,
         consume::STATEMENTS,

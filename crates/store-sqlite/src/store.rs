@@ -23,8 +23,8 @@ use crate::readers::Readers;
 use crate::writer::Durability::{Flushed, Unflushed};
 use crate::writer::Writer;
 use crate::{
-    account, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys, migrations,
-    outbox, people, recoveries, sessions, sweep,
+    account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys,
+    migrations, outbox, people, recoveries, sessions, sweep,
 };
 
 /// A database in one file. A handle: clones share the file's connections.
@@ -110,7 +110,8 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (id, telling) = (id.clone(), Telling::of(told)?);
         let work = move |db: &Connection| {
-            telling.tell_around(db, &id, now, || people::move_email(db, &id, email.as_deref()))
+            addresses::move_to(db, &id, email.as_deref(), now)?;
+            telling.tell(db, now)
         };
         self.writer().run(Flushed, work).await
     }

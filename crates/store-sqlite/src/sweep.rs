@@ -4,6 +4,7 @@ use riser_core::{Seconds, UnixTime};
 use riser_store::Spendable;
 use rusqlite::{Connection, params};
 
+use crate::addresses;
 use crate::error::Fault;
 use crate::statements::{Prepared as _, statements};
 
@@ -52,6 +53,7 @@ pub(crate) fn sweep(db: &Connection, now: UnixTime, limit: u32) -> Result<u64, F
     gone += db.run(LETTERS_DONE, params![now.minus(LETTER).0, limit])?;
     gone += db.run(LETTERS_LEFT, params![now.minus(LETTER).0, limit])?;
     gone += db.run(RECOVERIES, params![now.minus(RECOVERY).0, limit])?;
+    gone += addresses::sweep(db, now, limit)?;
     for (which, until) in [(ENDED_SESSIONS, now), (OLD_SESSIONS, now.minus(SESSION))] {
         let ended: Vec<String> = db.all(which, params![until.0, limit], |row| Ok(row.get(0)?))?;
         for session in ended {

@@ -60,7 +60,7 @@ pub enum AccountChange {
         /// The codes.
         codes: Vec<Hashed>,
     },
-    /// Where notices go. The letters of this completion go to the old address and to the new one.
+    /// Where notices go. For thirty days they still go to the old address too.
     SetEmail(Option<String>),
 }
 

@@ -3,8 +3,9 @@ use riser_core::audit::Entry;
 use riser_core::{UnixTime, UserId};
 
 /// A letter to the owner of an account. It is written in the transaction of what it tells of, to the address
-/// that the account has at that moment: whoever changes the address later does not catch it. An account
-/// without an address gets none.
+/// that the account has at that moment: whoever changes the address later does not catch it. It also goes to
+/// the addresses that the account had in the thirty days before, the three oldest of them: whoever changes the
+/// address first does not hide what they do next. An account that had none gets none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// To whom.

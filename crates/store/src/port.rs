@@ -30,7 +30,7 @@ pub trait Store: Send + Sync + 'static {
     /// Opens an account again. What ended when it was shut does not come back. One that is open is a
     /// conflict.
     async fn enable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError>;
-    /// Changes where notices go; the letters go to the old address and to the new one.
+    /// Changes where notices go. For thirty days they still go to the old address too.
     async fn set_email(
         &self,
         id: &UserId,

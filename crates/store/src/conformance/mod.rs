@@ -96,6 +96,7 @@ macro_rules! conformance_suite {
             letters::a_letter_is_there_exactly_if_its_effect_is
             letters::a_letter_goes_to_the_address_of_its_moment
             letters::an_account_without_an_address_gets_no_letter
+            letters::atk_su_19_no_number_of_moves_hides_an_account_from_its_owner
             letters::a_letter_is_one_takers_at_a_time
             letters::a_letter_ends_sent_or_given_up
             letters::a_letter_says_what_it_was_given
