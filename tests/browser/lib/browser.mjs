@@ -2,6 +2,8 @@
 
 import { chromium } from "playwright-core";
 
+import { record } from "./opinion.mjs";
+
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 const ARGUMENTS = [
@@ -126,6 +128,7 @@ export class Authenticator {
 export async function device(browser, { passkeys = [], kind = KINDS.platform, autofill = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE);
+  record(context);
   if (!autofill) {
     await context.addInitScript(() => {
       if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;

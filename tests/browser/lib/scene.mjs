@@ -1,18 +1,20 @@
 // A demonstration or a server, and a browser, for one file of journeys, with people who have what they need.
 
+import assert from "node:assert/strict";
 import { after, before } from "node:test";
 
 import { device, launch } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
+import { secondOpinion } from "./opinion.mjs";
 import { enrol } from "./riser.mjs";
 import { startServer } from "./server.mjs";
 
 /**
  * Starts both before the first test of a `describe` and ends both after the last. In the demonstration `ada` has
  * the link to a first passkey, `grace` has none; on a `server` of one's own settings there are `people`, each
- * with a link of that ceiling.
+ * with a link of that ceiling. `expected` are the ceremonies on which the second opinion is known to differ.
  */
-export function scene({ server, people = {} } = {}) {
+export function scene({ server, people = {}, expected = [] } = {}) {
   const scene = {};
   before(async () => {
     scene.browser = await launch();
@@ -21,8 +23,11 @@ export function scene({ server, people = {} } = {}) {
     for (const [name, ceiling] of Object.entries(people)) scene[name] = await scene.demo.addPerson(name, ceiling);
   });
   after(async () => {
+    // Every ceremony of these journeys, as another library sees it.
+    const { differ } = await secondOpinion();
     await scene.browser?.close();
     await scene.demo?.stop();
+    assert.deepEqual(differ, expected, "Riser and the second opinion differ on a ceremony");
   });
   /** Enrols a first passkey; the passkeys that any device of this person holds from now on. */
   scene.enrolled = async (person, kind) => {
