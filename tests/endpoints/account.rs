@@ -244,6 +244,10 @@ async fn a_hardware_key_is_known_by_its_maker_and_nothing_else_passes_for_one() 
     let options = ada.post(&format!("{visit}/enrol/passkey/options"), &json!({})).await.json();
     assert_eq!(options["publicKey"]["hints"], json!(["security-key"]));
     assert_eq!(options["publicKey"]["attestation"], "direct");
+    // The page says that it takes a hardware key; a passkey that can be copied does not use the link up.
+    assert_eq!(ada.get(&visit).await.json()["hardware"], true);
+    let refused = ada.register(&visit, &mut SoftAuthenticator::synced(KeyKind::Es256)).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "hardware_key_required"));
     let mut key = SoftAuthenticator::security_key(KeyKind::Es256).attested_by(Attester::w3c().unwrap());
     assert_eq!(ada.register(&visit, &mut key).await.json()["status"], "done");
     let stepped = ada.step_up("app", &[("acr_values", "phrh")], &key).await;

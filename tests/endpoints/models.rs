@@ -96,9 +96,14 @@ async fn a_key_that_vouches_for_itself_is_no_hardware_key() {
     let (user, mut ada) = server.signed_in("ada").await;
     let link = server.enrolment_link(&user, "phrh").await;
     let visit = ada.get(&link).await.location().to_owned();
-    // Registered it is, as any passkey; by its own word it is no hardware.
-    let mut key =
-        SoftAuthenticator::security_key(KeyKind::Es256).attested_by(authenticator::Attester::Itself);
+    let vouches_for_itself =
+        || SoftAuthenticator::security_key(KeyKind::Es256).attested_by(authenticator::Attester::Itself);
+    let refused = ada.register(&visit, &mut vouches_for_itself()).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "hardware_key_required"));
+    // Under a link for less it is registered, as any passkey; by its own word it is no hardware.
+    let link = server.enrolment_link(&user, "phr").await;
+    let visit = ada.get(&link).await.location().to_owned();
+    let mut key = vouches_for_itself();
     assert_eq!(ada.register(&visit, &mut key).await.json()["status"], "done");
     ada.step_up("app", &[("acr_values", "phr")], &key).await;
     assert_eq!(ada.account().await["credentials"][1]["hardware_bound"], false);

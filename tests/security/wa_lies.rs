@@ -132,6 +132,8 @@ async fn atk_wa_02_to_wa_08_every_lie_of_a_registration_is_refused() {
         let device = lying(&SoftAuthenticator::synced(KeyKind::Es256), lies.clone());
         let answer = register_with(&server, &user, &mut ada, device).await;
         assert!(matches!(refusal(&answer).0, 400 | 422), "{lies:?}: {answer:?}");
+        let unverified = refusal(&answer).1 == "user_verification_required";
+        assert_eq!(unverified, lies.no_user_verification, "{lies:?}: {answer:?}");
     }
     assert_eq!(server.app.store.credentials(&user).await.unwrap().len(), 1, "the password alone");
 }

@@ -245,8 +245,15 @@ async function press(button) {
 function refused(error) {
   say(progressRegion, "");
   say(alertRegion, words(error));
-  // The page that the server shows now says how the visit ended and has the way back.
-  if (error instanceof Told && error.problem === "interaction_closed") location.reload();
+  if (error instanceof Told) leaveWhatHasEnded(error);
+}
+
+/** The last try that is allowed ends the visit: the page that the server shows then says so and has the way back. */
+async function leaveWhatHasEnded({ problem }) {
+  const options = { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } };
+  const state = () => fetch(location.pathname, options).then((response) => response.json());
+  const status = problem === "interaction_closed" ? "failed" : (await state().catch(() => null))?.status;
+  if (status === "done" || status === "failed") location.reload();
 }
 
 // ---------------------------------------------------------------------------------------------------

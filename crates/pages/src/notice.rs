@@ -112,7 +112,12 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
 /// The texts that the script shows, by name: problems first, then what only a browser knows.
 pub(crate) fn for_script(t: &'static Texts) -> Vec<(&'static str, &'static str)> {
     let texts = &t.notices;
-    let problems = SHOWN.into_iter().map(|kind| (kind.facts().0, sentence(kind, texts)));
+    // The script presents passkeys only: whoever pressed a button has typed neither a name nor a password.
+    let said = |kind| match kind {
+        ProblemKind::InvalidCredentials => texts.passkey_refused,
+        _ => sentence(kind, texts),
+    };
+    let problems = SHOWN.into_iter().map(|kind| (kind.facts().0, said(kind)));
     let browser = [
         ("rate_limited_seconds", texts.rate_limited_seconds),
         ("rate_limited_minutes", texts.rate_limited_minutes),

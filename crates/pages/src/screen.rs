@@ -167,6 +167,7 @@ fn title(state: &InteractionState, stage: Stage, ways: &[Way], t: &'static Texts
             Some(WayKind::NewPassword) => t.enrolment.password,
             Some(WayKind::MakeRecoveryCodes) => t.enrolment.codes,
             _ if wants_hardware(state) => t.enrolment.add_hardware,
+            _ if ways.iter().any(|way| way.kind == WayKind::RegisterTotp) => t.enrolment.either,
             _ => t.add_passkey,
         },
         (Stage::Identify, _) => t.sign_in,

@@ -126,12 +126,13 @@ fn recovering(state: &InteractionState, t: &'static Texts) -> Way {
     Way { kind, label, hint }
 }
 
-/// Whether only a hardware key will do: a change of the account that says so, or a request of which every
+/// Whether only a hardware key will do: a link or a change of the account that says so, or a request of which every
 /// acceptable level is `phrh` (OpenID EAP), by which the ladder that ships with Riser means exactly that.
 pub(crate) fn wants_hardware(state: &InteractionState) -> bool {
     let registers = state.kind == InteractionKind::Enrol && state.current.is_some();
     let asked = state.required.as_ref().is_some_and(|required| {
         !required.acr_values.is_empty() && required.acr_values.iter().all(|acr| acr.as_str() == "phrh")
     });
-    asked || (registers && state.account.as_ref().is_some_and(|account| account.hardware))
+    let registered = state.hardware || state.account.as_ref().is_some_and(|account| account.hardware);
+    asked || (registers && registered)
 }

@@ -166,6 +166,9 @@ pub struct InteractionState {
     /// How far a recovery has come.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub recovery: Option<RecoveryView>,
+    /// Whether the link of an enrolment lets in nothing but a hardware key.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hardware: bool,
     /// Ways to satisfy the request: each is a list of factors to prove. Of an enrolment: what may be registered.
     pub options: Vec<Vec<String>>,
     /// Whether the person must still agree (prompt=consent).

@@ -115,6 +115,7 @@ fn state(kind: InteractionKind, user: Option<&str>, options: &[&[&str]]) -> Inte
         account: None,
         lacking: None,
         recovery: None,
+        hardware: false,
         options: options
             .iter()
             .map(|option| option.iter().map(|factor| (*factor).to_owned()).collect())

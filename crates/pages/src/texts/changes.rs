@@ -107,6 +107,7 @@ super::texts! { Enrolment ENROLMENT {
     add_hardware_lead: "Plug in your hardware security key, or hold it to your phone, and touch it when it blinks. A passkey that is synced between devices, or kept in a phone or a password manager, will not do here.",
     add_hardware_hint: "Your browser will ask you to touch the key and may ask for its PIN.",
 
+    either: "Add a passkey or an app",
     totp: "Add an authenticator app",
     totp_lead: "An authenticator app shows a new six-digit code every 30 seconds. It works without a network.",
     totp_scan: "Scan this picture with the app.",

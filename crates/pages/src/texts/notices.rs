@@ -7,6 +7,7 @@ super::texts! { Notices {
     rate_limited_minutes: "There were too many tries. Try again in {n} minutes.",
     user_verification_required: "Your device did not check that it is you. Use one with a fingerprint, a face or a PIN.",
     wrong_user: "That passkey belongs to another person. Use your own.",
+    passkey_refused: "That passkey could not be verified. Nothing was done. Try again, or use another one.",
     credential_not_usable: "That passkey cannot be used for this. Use another one, or cancel.",
     challenge_spent: "That try had already ended. Please try again.",
     interaction_closed: "This visit has ended. Go back to the application.",

@@ -26,6 +26,7 @@ pub fn visit(kind: InteractionKind, options: &[&[&str]]) -> InteractionState {
         account: None,
         lacking: None,
         recovery: None,
+        hardware: false,
         options: options
             .iter()
             .map(|option| option.iter().map(|name| (*name).to_owned()).collect())

@@ -1,11 +1,11 @@
 //! A visit by an enrolment link: the person signs in if need be, which begins a session, and registers.
 //! Enrolling adds no proof.
 
-use riser_core::CredentialId;
 use riser_core::account::{Enroller, Notice, reach};
 use riser_core::assurance::{Ceiling, Factor, Possession, Properties};
 use riser_core::audit::{Entry, Event};
 use riser_core::session::{LiveCredential, Session};
+use riser_core::{Acr, CredentialId};
 use riser_pages::AccountNews;
 use riser_store::{
     AccountChange, AccountEdit, CancelLink, Completion, Enrolment, Generation, Letter, LetterLink,
@@ -108,6 +108,27 @@ pub(crate) fn link_takes(app: &App, enrolment: &Enrolment, factor: Factor) -> bo
         }
         _ => false,
     }
+}
+
+/// Whether a ceiling is for a level that only hardware reaches: what is registered for it must be that.
+pub(crate) fn is_for_hardware(app: &App, ceiling: &Ceiling) -> bool {
+    let Ceiling::UpTo(levels) = ceiling else { return false };
+    let synced = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
+    let anyone = |id: &str, factor, properties| LiveCredential {
+        id: CredentialId::new(id),
+        factor,
+        properties,
+        ceiling: Ceiling::Unlimited,
+    };
+    let without = [
+        anyone("passkey", Factor::Passkey, Properties::Possession(synced)),
+        anyone("password", Factor::Password, Properties::Knowledge),
+    ];
+    let ladder = &app.provider.ground.ladder;
+    let reached = reach(ladder, &without);
+    let beyond =
+        |level: &Acr| ladder.knows(level) && !reached.iter().any(|held| ladder.is_at_least(held, level));
+    !app.trust.is_empty() && levels.iter().any(beyond)
 }
 
 struct Filled {

@@ -15,7 +15,7 @@ mod step;
 
 pub(crate) use account::{open_account, released};
 pub(crate) use advance::{advance, finish_failed};
-pub(crate) use enrolment::link_takes;
+pub(crate) use enrolment::{is_for_hardware, link_takes};
 pub(crate) use failure::Failure;
 pub(crate) use open::{Opening, open_authorize, open_enrolment};
 pub(crate) use recovery::{Asks, begin as begin_recovery, open_recovery};

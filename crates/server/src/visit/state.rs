@@ -7,7 +7,7 @@ use riser_wire::{
 };
 
 use super::account::released;
-use super::enrolment::link_takes;
+use super::enrolment::{is_for_hardware, link_takes};
 use super::more;
 use super::scene::Scene;
 use crate::app::App;
@@ -66,10 +66,19 @@ pub(crate) fn state(app: &App, scene: &Scene) -> InteractionState {
         account: more::account(scene),
         lacking: more::lacking(app, scene),
         recovery: more::recovery(app, scene),
+        hardware: is_for_a_hardware_key(app, scene),
         options,
         consent_required: consent_required && status == InteractionStatus::Pending,
         reason: progress.outcome.as_ref().and_then(|outcome| outcome.failed.clone()),
         next: progress.outcome.as_ref().map(|outcome| outcome.next.clone()),
+    }
+}
+
+/// Whether the link of the visit lets nothing in but a hardware key. A change of one's own account says it itself.
+fn is_for_a_hardware_key(app: &App, scene: &Scene) -> bool {
+    match &scene.interaction.purpose {
+        Purpose::Enrol { enrolment, .. } => is_for_hardware(app, &enrolment.ceiling),
+        _ => false,
     }
 }
 

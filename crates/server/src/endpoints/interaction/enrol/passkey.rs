@@ -3,12 +3,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
-use riser_core::CredentialId;
-use riser_core::account::{AccountAction, reach};
-use riser_core::assurance::{Ceiling, Factor, Possession, Properties};
-use riser_core::session::LiveCredential;
+use riser_core::account::AccountAction;
+use riser_core::assurance::Factor;
 use riser_factors::webauthn::{
-    Conveyance, Registered, RegistrationResponse, User, Wishes, creation_options_with, verify_registration,
+    Conveyance, Registered, RegistrationError, RegistrationResponse, User, Wishes, creation_options_with,
+    verify_registration,
 };
 use riser_store::{Passkey, Purpose, Spendable, StoreError, WebauthnId};
 use riser_wire::ProblemKind;
@@ -22,7 +21,7 @@ use super::Right;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::respond::json;
-use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
+use crate::visit::{Brought, NewCookie, Proved, Scene, advance, is_for_hardware};
 
 /// `POST .../enrol/passkey/options`.
 pub(crate) async fn enrol_options(
@@ -39,41 +38,20 @@ pub(crate) async fn enrol_options(
 /// What the browser is asked for. Who made the authenticator is asked only where somebody is trusted to vouch
 /// for it.
 fn wishes(app: &App, scene: &Scene, right: &Right) -> Wishes<'static> {
-    let by_link = match &scene.interaction.purpose {
-        Purpose::Enrol { enrolment, .. } => is_for_hardware(app, &enrolment.ceiling),
-        _ => false,
-    };
-    if by_link || matches!(right, Right::Own(AccountAction::AddPasskey { hardware: true })) {
+    if takes_hardware_only(app, scene, right) {
         return Wishes::hardware();
     }
     let conveyance = if app.trust.is_empty() { Conveyance::None } else { Conveyance::Direct };
     Wishes { conveyance, ..Wishes::default() }
 }
 
-/// Whether a ceiling is for a level that only hardware reaches: what is registered for it is asked to be that.
-fn is_for_hardware(app: &App, ceiling: &Ceiling) -> bool {
-    let synced = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
-    let anyone = |id: &str, factor, properties| LiveCredential {
-        id: CredentialId::new(id),
-        factor,
-        properties,
-        ceiling: Ceiling::Unlimited,
+/// Whether nothing but a hardware key is to be registered here.
+fn takes_hardware_only(app: &App, scene: &Scene, right: &Right) -> bool {
+    let by_link = match &scene.interaction.purpose {
+        Purpose::Enrol { enrolment, .. } => is_for_hardware(app, &enrolment.ceiling),
+        _ => false,
     };
-    let without = [
-        anyone("passkey", Factor::Passkey, Properties::Possession(synced)),
-        anyone("password", Factor::Password, Properties::Knowledge),
-    ];
-    let ladder = &app.provider.ground.ladder;
-    let reached = reach(ladder, &without);
-    match ceiling {
-        Ceiling::Unlimited => false,
-        Ceiling::UpTo(levels) => {
-            !app.trust.is_empty()
-                && levels.iter().any(|level| {
-                    ladder.knows(level) && !reached.iter().any(|held| ladder.is_at_least(held, level))
-                })
-        }
-    }
+    by_link || matches!(right, Right::Own(AccountAction::AddPasskey { hardware: true }))
 }
 
 async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Value, ApiError> {
@@ -125,12 +103,15 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
         Ok(registered) => registered,
         Err(error) => {
             record_failure(app, &mut scene, key, "registration_refused").await?;
-            return Err(ApiError::new(ProblemKind::CredentialNotUsable, error.to_string()));
+            let kind = match error {
+                RegistrationError::UserVerificationRequired => ProblemKind::UserVerificationRequired,
+                _ => ProblemKind::CredentialNotUsable,
+            };
+            return Err(ApiError::new(kind, error.to_string()));
         }
     };
-    if matches!(right, Right::Own(AccountAction::AddPasskey { hardware: true }))
-        && !registered.hardware_bound()
-    {
+    // A link for it is kept for it: what cannot reach its level would use it up for nothing.
+    if takes_hardware_only(app, &scene, &right) && !registered.hardware_bound() {
         record_failure(app, &mut scene, key, "hardware_key_required").await?;
         return Err(ApiError::new(ProblemKind::HardwareKeyRequired, not_hardware(&registered)));
     }
