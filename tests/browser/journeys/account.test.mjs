@@ -8,7 +8,7 @@ import { ACME, ask, confirm, customer, prompt, result } from "../lib/bank.mjs";
 import { Authenticator, KINDS, device } from "../lib/browser.mjs";
 import { letter } from "../lib/letters.mjs";
 import { look } from "../lib/looks.mjs";
-import { prove, visit } from "../lib/riser.mjs";
+import { prove, typePassword, visit } from "../lib/riser.mjs";
 import { scene } from "../lib/scene.mjs";
 
 describe("an account", () => {
@@ -62,7 +62,7 @@ describe("an account", () => {
     await news(page, /passkey was added/);
     assert.equal(phone.passkeys.length, 1);
     assert.equal(await page.getByTestId("passkey-row").count(), 2);
-    const told = await letter(the.demo, the.ada, /^New on your account/);
+    const told = await letter(the.demo, the.ada, /^New on your account: passkey “Synced/);
     assert.match(told.text, /added by somebody who was signed in as you/);
     assert.deepEqual(told.links.filter((link) => link.includes("/cancel/")), []);
   });
@@ -181,6 +181,11 @@ describe("an account", () => {
     await row(page, "Passkey of one device").getByTestId("remove").click();
     await prove(page);
     await news(page, /was removed/);
+    // What this session stood on is gone with it: it holds nothing that opens an account.
+    await look(page, "account-closed-by-removal");
+    await page.getByTestId("open-account").click();
+    await typePassword(page, heidi.password);
+    await page.getByTestId("account").waitFor();
     assert.equal(await page.getByTestId("remove").count(), 0);
     assert.equal(await page.locator("[data-factor]").count(), 1);
     await look(page, "account-password-only");

@@ -37,6 +37,8 @@ export const KINDS = {
   platform: { ...EVERY, transport: "internal" },
   /** A password manager's: on all of a person's devices. */
   synced: { ...EVERY, transport: "internal", defaultBackupEligibility: true, defaultBackupState: true },
+  /** A telephone's, beside the computer: synced, and reached from outside as a key is. */
+  phone: { ...EVERY, transport: "hybrid", defaultBackupEligibility: true, defaultBackupState: true },
   /** On a key ring. */
   key: { ...EVERY, transport: "usb" },
 };

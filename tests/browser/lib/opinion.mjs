@@ -1,11 +1,14 @@
 // A second opinion: @simplewebauthn/server verifies what the browsers of a file of journeys sent, with the options
 // that they were given, and must agree with Riser on each. What Riser refuses for another reason than the proof
-// itself (another person's passkey, one that was removed, a visit that had ended) is not for it to say.
+// itself (another person's passkey, no hardware key, a visit that had ended) is not for it to say.
 
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
 
-/** Problems by which Riser says that the proof itself is bad. */
-const BAD = ["invalid_credentials", "user_verification_required", "credential_not_usable", "hardware_key_required"];
+/** Problems by which Riser says that the proof itself is bad; of an assertion, and of a registration. */
+const BAD = {
+  assertion: ["invalid_credentials", "user_verification_required"],
+  registration: ["credential_not_usable", "user_verification_required"],
+};
 const CALL = /\/interaction\/[^/]+(\/enrol)?\/passkey(\/options)?$/;
 
 const recorded = [];
@@ -42,12 +45,12 @@ export async function secondOpinion() {
   const differ = [];
   let asked = 0;
   for (const one of recorded) {
-    const registers = Boolean(one.sent.response?.attestationObject);
-    const theirs = await (registers ? registration(one, known) : authentication(one, known));
-    if (theirs === undefined || (!one.accepted && !BAD.includes(one.problem))) continue;
+    const what = one.sent.response?.attestationObject ? "registration" : "assertion";
+    const theirs = await (what === "registration" ? registration(one, known) : authentication(one, known));
+    if (theirs === undefined || (!one.accepted && !BAD[what].includes(one.problem))) continue;
     asked += 1;
     if (theirs.verified === one.accepted) continue;
-    differ.push({ what: registers ? "registration" : "assertion", riser: one.problem ?? "accepted", other: theirs.why });
+    differ.push({ what, riser: one.problem ?? "accepted", other: theirs.why.replaceAll(/\d+/g, "n") });
   }
   return { recorded: recorded.length, asked, differ };
 }
