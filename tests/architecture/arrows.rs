@@ -7,6 +7,7 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("riser-wire", &[]),
     ("riser-core", &["riser-wire"]),
+    ("riser-policy", &["riser-core", "riser-wire"]),
     ("riser-factors", &["riser-core", "riser-wire"]),
     ("riser-store", &["riser-core", "riser-wire"]),
     ("riser-pages", &["riser-core", "riser-wire"]),
@@ -14,7 +15,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("riser-store-sqlite", &["riser-store", "riser-core", "riser-wire"]),
     (
         "riser-server",
-        &["riser-core", "riser-factors", "riser-store", "riser-pages", "riser-tokens", "riser-wire"],
+        &[
+            "riser-core",
+            "riser-policy",
+            "riser-factors",
+            "riser-store",
+            "riser-pages",
+            "riser-tokens",
+            "riser-wire",
+        ],
     ),
     // The relying party's side: it lives in strangers' dependency graphs, and never sees `core`.
     ("riser-guard", &["riser-tokens", "riser-wire"]),
@@ -25,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "riser-server",
             "riser-core",
+            "riser-policy",
             "riser-factors",
             "riser-store",
             "riser-store-sqlite",

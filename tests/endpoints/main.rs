@@ -1,9 +1,11 @@
 //! Every endpoint over real HTTP: what the standards ask of it, a test a rule.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod access;
 mod account;
 mod acr;
 mod answers;
+mod authzen;
 mod elevation;
 mod enrolment;
 mod freshness;

@@ -8,7 +8,9 @@ use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime, UserId};
 use riser_factors::password::Passwords;
-use riser_server::{App, Clock, Keys, Mailer, Random, Shutdown, SystemRandom, Trust, hashed, secret_token};
+use riser_server::{
+    App, Clock, Keys, Mailer, Random, Rules, Shutdown, SystemRandom, Trust, hashed, secret_token,
+};
 use riser_store::{Enrolment, Letter, Store, Told};
 use riser_store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
@@ -18,6 +20,7 @@ use crate::config::{Parts, TrustParts};
 use crate::failure::Failure;
 use crate::mail::mailer;
 use crate::metadata::Watch;
+use crate::policies;
 
 /// Passwords that may wait for a core before the next is told to come back.
 const WAITING_PASSWORDS: usize = 256;
@@ -66,6 +69,10 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         }
         None => (None, None),
     };
+    let (rules, folder) = match parts.policy {
+        Some((folder, policies)) => (Some(Rules::new(policies)), Some(folder)),
+        None => (None, None),
+    };
     let app = Arc::new(App {
         provider: parts.provider,
         store,
@@ -76,9 +83,13 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         trust: Trust::new(roots, policy, metadata),
         blocklist: parts.blocklist,
         prompts: riser_server::Prompts::default(),
+        rules,
     });
     if let Some(watch) = watch {
         tokio::spawn(watch.run(app.clone()));
+    }
+    if let Some(folder) = folder {
+        tokio::spawn(policies::Watch::of(folder).run(app.clone()));
     }
     let beside = app.clone();
     tokio::spawn(async move {

@@ -7,6 +7,7 @@ mod failure;
 mod installation;
 mod mail;
 mod metadata;
+mod policies;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,9 @@ enum Command {
     /// Enrolment links.
     #[command(subcommand)]
     Grant(commands::grant::Command),
+    /// The rules about actions.
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
             Command::Client(command) => commands::client::run(&command),
             Command::Credential(command) => commands::credential::run(command).await,
             Command::Grant(command) => commands::grant::run(command).await,
+            Command::Policy(command) => commands::policy::run(command).await,
         }
     });
     match ended {

@@ -7,6 +7,7 @@ use riser_store::{Hashed, Presence, Store, StoreError};
 use crate::config::Provider;
 use crate::identity::Keys;
 use crate::prompts::Prompts;
+use crate::rules::Rules;
 use crate::trust::Trust;
 
 /// Where time comes from: the binary's clock, or a test's.
@@ -57,6 +58,8 @@ pub struct App {
     pub blocklist: Blocklist,
     /// Prompts that wait for an answer.
     pub prompts: Prompts,
+    /// What actions need, where the operator wrote it down.
+    pub rules: Option<Rules>,
 }
 
 impl App {

@@ -16,8 +16,8 @@ use crate::http::is_utf8;
 /// Every address of the provider.
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
-        account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health, interaction,
-        link, recovery, related_origins, token, userinfo,
+        access, account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health,
+        interaction, link, recovery, related_origins, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -29,6 +29,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/token", post(token::post))
         .route("/userinfo", get(userinfo::handle).post(userinfo::handle))
         .route("/elevation/consume", post(elevation::consume))
+        .route("/.well-known/authzen-configuration", get(access::configuration))
+        .route("/access/v1/evaluation", post(access::evaluation))
+        .route("/access/v1/evaluations", post(access::evaluations))
         .route("/interaction/{id}", get(interaction::show))
         .route("/interaction/{id}/identifier", post(interaction::identifier))
         .route("/interaction/{id}/password", post(interaction::password))

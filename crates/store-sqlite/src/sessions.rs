@@ -3,7 +3,7 @@
 use riser_core::assurance::{Proof, ProofRecord};
 use riser_core::session::{Authentication, Session};
 use riser_core::transaction::Digest;
-use riser_core::{InteractionId, SessionId, UnixTime, UserId};
+use riser_core::{ClientId, InteractionId, SessionId, UnixTime, UserId};
 use riser_store::{Hashed, Person, Presence, SessionLife, StoreError};
 use rusqlite::{Connection, Row, params};
 
@@ -19,6 +19,13 @@ statements! {
                   FROM sessions AS s JOIN users AS u ON u.id = s.user
                  WHERE s.cookie = ?1 AND s.ended_at IS NULL AND s.created_at > ?2 AND s.last_used_at > ?3
                    AND u.disabled_at IS NULL AND u.generation = s.generation";
+    /// The same of a session that is named, whatever its last use.
+    NAMED = "SELECT s.id, s.last_used_at, u.id, u.name, u.email, u.generation, u.created_at
+               FROM sessions AS s JOIN users AS u ON u.id = s.user
+              WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?2
+                AND u.disabled_at IS NULL AND u.generation = s.generation";
+    GRANTED = "SELECT 1 FROM grants WHERE user = ?1 AND client = ?2 AND session = ?3 AND generation = ?4
+                  AND revoked_at IS NULL";
     PROVED = "SELECT at, interaction, bound_to, proofs FROM authentications WHERE session = ?1 ORDER BY seq";
     POSITIONS = "SELECT seq FROM authentications WHERE session = ?1 ORDER BY seq";
     FORGET = "DELETE FROM authentications WHERE session = ?1 AND seq = ?2";
@@ -45,22 +52,45 @@ pub(crate) fn presence(
     now: UnixTime,
 ) -> Result<Option<Presence>, Fault> {
     let limits = params![cookie.0, now.minus(life.absolute).0, now.minus(life.idle).0];
-    let found = db.one(PRESENCE, limits, |row| {
-        let person = Person {
-            id: UserId::new(row.get::<_, String>(2)?),
-            name: row.get(3)?,
-            email: row.get(4)?,
-            disabled: false,
-            generation: row.get(5)?,
-            created_at: UnixTime(row.get(6)?),
-        };
-        Ok((SessionId::new(row.get::<_, String>(0)?), UnixTime(row.get(1)?), person))
-    })?;
-    let Some((id, last_used_at, person)) = found else { return Ok(None) };
+    let found = db.one(PRESENCE, limits, standing)?;
+    found.map(|found| with_facts(db, found)).transpose()
+}
+
+/// The session of that name, if `client` holds a grant in force on it.
+pub(crate) fn presence_for(
+    db: &Connection,
+    session: &SessionId,
+    client: &ClientId,
+    life: SessionLife,
+    now: UnixTime,
+) -> Result<Option<Presence>, Fault> {
+    let limits = params![session.as_str(), now.minus(life.absolute).0];
+    let Some(found) = db.one(NAMED, limits, standing)? else { return Ok(None) };
+    let person = &found.2;
+    let held = params![person.id.as_str(), client.as_str(), session.as_str(), person.generation];
+    if db.holds(GRANTED, held)? { with_facts(db, found).map(Some) } else { Ok(None) }
+}
+
+/// A session that stands, when it was last used, and whose it is.
+type Standing = (SessionId, UnixTime, Person);
+
+fn standing(row: &Row<'_>) -> Result<Standing, Fault> {
+    let person = Person {
+        id: UserId::new(row.get::<_, String>(2)?),
+        name: row.get(3)?,
+        email: row.get(4)?,
+        disabled: false,
+        generation: row.get(5)?,
+        created_at: UnixTime(row.get(6)?),
+    };
+    Ok((SessionId::new(row.get::<_, String>(0)?), UnixTime(row.get(1)?), person))
+}
+
+fn with_facts(db: &Connection, (id, last_used_at, person): Standing) -> Result<Presence, Fault> {
     let authentications = db.all(PROVED, [id.as_str()], authentication)?;
     let credentials = credentials::live_of_user(db, &person.id)?;
     let session = Session { id, user: person.id.clone(), authentications };
-    Ok(Some(Presence { session, last_used_at, person, credentials }))
+    Ok(Presence { session, last_used_at, person, credentials })
 }
 
 #[allow(

@@ -304,6 +304,16 @@ impl Store for SqliteStore {
         self.readers().snapshot(|db| sessions::presence(db, cookie, life, now))
     }
 
+    async fn presence_for(
+        &self,
+        session: &SessionId,
+        client: &ClientId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Option<Presence>, StoreError> {
+        self.readers().snapshot(|db| sessions::presence_for(db, session, client, life, now))
+    }
+
     async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError> {
         let session = session.clone();
         self.writer().run(Unflushed, move |db| sessions::touch(db, &session, now)).await

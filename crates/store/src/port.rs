@@ -173,6 +173,15 @@ pub trait Store: Send + Sync + 'static {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Option<Presence>, StoreError>;
+    /// Who stands behind a session that `client` names, if that client holds a grant in force on it. `None` as for a
+    /// cookie, but not for idleness: what a client was granted outlives an idle browser.
+    async fn presence_for(
+        &self,
+        session: &SessionId,
+        client: &ClientId,
+        life: SessionLife,
+        now: UnixTime,
+    ) -> Result<Option<Presence>, StoreError>;
     /// Notes that a session was used. Not flushed: losing it means an earlier idle end.
     async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError>;
     /// Ends a session of `owner`. Another person's, or one that was ended before, is a conflict.

@@ -11,9 +11,10 @@ use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
 use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
+use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
     App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient,
-    SystemRandom, Trust, enrollable, hashed, secret_token,
+    Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -53,6 +54,8 @@ pub struct Setup {
     pub enrolment: EnrolmentPolicy,
     /// How often something may be tried.
     pub budgets: Budgets,
+    /// What actions need: rules, with the windows `5m` and `1h`, and perhaps a schema.
+    pub rules: Option<(&'static str, Option<&'static str>)>,
 }
 
 impl Default for Setup {
@@ -63,6 +66,7 @@ impl Default for Setup {
             trust: Trust::none(),
             enrolment: EnrolmentPolicy::default(),
             budgets: Budgets::default(),
+            rules: None,
         }
     }
 }
@@ -111,6 +115,17 @@ pub fn acr(text: &str) -> Acr {
     Acr::parse(text).expect("a test writes valid acr values")
 }
 
+/// Rules as a test writes them, over the default ladder.
+#[must_use]
+pub fn policies(rules: &str, schema: Option<&str>) -> Policies {
+    let file = |name: &str, text: &str| SourceText { name: name.to_owned(), text: text.to_owned() };
+    let mut files = vec![file("rules.cedar", rules)];
+    files.extend(schema.map(|schema| file("rules.cedarschema", schema)));
+    let windows = ["5m", "1h"].map(|text| Window::parse(text).expect("a window"));
+    let ladder = Ladder::new(&default_ladder()).expect("the default ladder is good");
+    Policies::load(&files, &windows, &ladder).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
 impl TestServer {
     /// Starts the usual provider.
     pub async fn start() -> Self {
@@ -154,6 +169,7 @@ impl TestServer {
             trust: setup.trust,
             blocklist: Blocklist::new(std::iter::empty()),
             prompts: Prompts::default(),
+            rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));

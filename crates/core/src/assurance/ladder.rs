@@ -189,6 +189,12 @@ impl Ladder {
         self.levels.iter().rev().flat_map(Level::names).collect()
     }
 
+    /// Each level by its own name, in the order of the file, which never puts a stronger one before a weaker.
+    #[must_use]
+    pub fn levels(&self) -> Vec<&Acr> {
+        self.levels.iter().map(|level| &level.acr).collect()
+    }
+
     /// Whether `acr` is a level or an alias of one.
     #[must_use]
     pub fn knows(&self, acr: &Acr) -> bool {

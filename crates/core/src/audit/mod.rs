@@ -258,6 +258,30 @@ pub enum Event {
         /// By which client.
         client: ClientId,
     },
+    /// An application asked whether something may be done, and was not told yes. A yes is not recorded here: it is asked
+    /// for at every look at a page, and what was done with it is in the application's own log, or is an elevation that
+    /// was spent.
+    ActionNotPermitted {
+        /// Which application.
+        client: ClientId,
+        /// Whose, when a session was named.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        user: Option<UserId>,
+        /// In which session.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        session: Option<SessionId>,
+        /// The action.
+        action: String,
+        /// On what: its type and name.
+        resource: String,
+        /// `step_up_required`, `enrolment_required` or `denied`.
+        reason: String,
+        /// The rules that decided.
+        policies: Vec<String>,
+        /// The level that would do.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        acr: Option<Acr>,
+    },
 }
 
 impl Event {
@@ -291,7 +315,9 @@ impl Event {
             | Self::TokensIssued { .. }
             | Self::TokensRefreshed { .. }
             | Self::ReuseDetected { .. }
-            | Self::ElevationSpent { .. } => None,
+            | Self::ElevationSpent { .. }
+            // An application asks; the person did nothing that they would look for.
+            | Self::ActionNotPermitted { .. } => None,
         }
     }
 }

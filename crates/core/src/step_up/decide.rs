@@ -91,10 +91,15 @@ pub fn decide(
 pub fn ways_to_sign_in(requirement: &Requirement, ground: &Ground) -> Vec<Candidate> {
     let demands = requirement.demands(&ground.ladder, true);
     let demands = if demands.is_empty() { requirement.demands(&ground.ladder, false) } else { demands };
-    let anyone: Vec<LiveCredential> =
-        ground.enrollable.iter().map(|(factor, properties)| hypothetical(*factor, *properties)).collect();
     let begins = |candidate: &Candidate| candidate.proofs.iter().any(|wanted| wanted.factor != Factor::Totp);
-    candidates(&ground.ladder, requirement, &demands, &[], &anyone).into_iter().filter(begins).collect()
+    let all = candidates(&ground.ladder, requirement, &demands, &[], &anyone(ground));
+    all.into_iter().filter(begins).collect()
+}
+
+/// What a person could have here of whom nothing is known, or may be told.
+#[must_use]
+pub fn anyone(ground: &Ground) -> Vec<LiveCredential> {
+    ground.enrollable.iter().map(|(factor, properties)| hypothetical(*factor, *properties)).collect()
 }
 
 fn decide_demands(

@@ -12,7 +12,7 @@ pub(crate) mod properties;
 pub(crate) mod table;
 
 pub use candidates::{Candidate, Wanted};
-pub use decide::{Decision, Enrol, Ground, Unmet, decide, ways_to_sign_in};
+pub use decide::{Decision, Enrol, Ground, Unmet, anyone, decide, ways_to_sign_in};
 pub(crate) use facts::counting;
 pub use requirement::{Freshness, Mode, Requirement};
 pub use satisfied::{Held, Satisfied, Supporting, held};

@@ -78,7 +78,27 @@ impl Report {
             report.lines.push(format!("{} passwords of the operator's are refused.", parts.blocklist_lines));
         }
         report.related_origins(parts);
+        report.rules(parts);
         report
+    }
+
+    /// What the rules about actions are.
+    fn rules(&mut self, parts: &Parts) {
+        let Some((folder, policies)) = &parts.policy else { return };
+        let actions: Vec<&str> = policies.actions().collect();
+        let windows: Vec<&str> = policies.windows().iter().map(riser_policy::Window::name).collect();
+        self.document["policy"] = json!({
+            "path": folder.path().display().to_string(), "rules": policies.count(), "actions": actions,
+            "windows": windows, "schema": policies.has_schema(),
+        });
+        let from = if policies.has_schema() { "of the schema" } else { "that they name" };
+        self.lines.push(format!(
+            "{}: {} rule(s), {} action(s) {from}, {} window(s).",
+            folder.path().display(),
+            policies.count(),
+            actions.len(),
+            windows.len()
+        ));
     }
 
     /// A browser asks the host that the passkeys are bound to, which need not be Riser's.

@@ -6,6 +6,7 @@ pub mod credential;
 pub mod demo;
 pub mod grant;
 pub mod migrate;
+pub mod policy;
 pub mod serve;
 pub mod user;
 

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use riser_core::assurance::SlotSpec;
 use riser_core::protocol::{AcrValuesMode, SigningAlgorithm, TokenEndpointAuthMethod};
@@ -34,6 +34,7 @@ pub struct File {
     pub session: Session,
     #[serde(default)]
     pub assurance: Assurance,
+    pub policy: Option<Spanned<PolicyTable>>,
     #[serde(default)]
     pub client: Vec<Spanned<ClientTable>>,
     #[serde(default)]
@@ -130,6 +131,14 @@ fn basic() -> TokenEndpointAuthMethod {
 pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyTable {
+    pub path: PathBuf,
+    #[serde(default)]
+    pub windows: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

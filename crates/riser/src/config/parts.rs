@@ -6,12 +6,14 @@ use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, Seconds};
 use riser_factors::password::Blocklist;
+use riser_policy::Policies;
 use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
 use riser_store::SessionLife;
 use toml::Spanned;
 
 use super::file::{ClientTable, File, GrantType, LevelTable, Source, read};
 use super::mail::{MailParts, mail};
+use super::policy::{PolicyFolder, folder};
 use super::webauthn::TrustParts;
 use super::{rules, webauthn};
 use crate::failure::Failure;
@@ -34,6 +36,8 @@ pub struct Parts {
     pub blocklist_lines: usize,
     /// How owners are told.
     pub mail: Option<MailParts>,
+    /// Where the rules about actions are, and what they say.
+    pub policy: Option<(PolicyFolder, Policies)>,
 }
 
 const SCOPES: &str = "openid profile";
@@ -100,6 +104,14 @@ impl Parts {
                 mail(table.into_inner(), at, source, base)
             })
             .transpose()?;
+        let policy = match file.policy {
+            Some(table) => {
+                let folder = folder(table, source, base)?;
+                let policies = folder.load(&provider.ground.ladder)?;
+                Some((folder, policies))
+            }
+            None => None,
+        };
         let at = file.database.url.span().start;
         let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
             source.failure(at, "database.url: write `sqlite://PATH` (PostgreSQL comes with a later version)")
@@ -113,6 +125,7 @@ impl Parts {
             blocklist,
             blocklist_lines,
             mail,
+            policy,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! One file an endpoint.
 
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod authorize;

@@ -19,6 +19,7 @@ pub(crate) use enrolment::{is_for_hardware, link_takes};
 pub(crate) use failure::Failure;
 pub(crate) use open::{Opening, open_authorize, open_enrolment};
 pub(crate) use recovery::{Asks, begin as begin_recovery, open_recovery};
+pub use scene::live_credentials;
 pub(crate) use scene::{Scene, live, person_with_credentials};
 pub(crate) use state::{candidates, state};
 pub(crate) use step::{Brought, Proved};

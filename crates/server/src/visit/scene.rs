@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::{hashed, hashed_bytes};
 use crate::http::Visitor;
+use crate::trust::Trust;
 
 /// A visit with all that is known of the person in it: loaded once, and then only values.
 pub(crate) struct Scene {
@@ -213,10 +214,20 @@ pub(crate) async fn person_with_credentials(
     Ok((person, credentials.into_iter().filter(|credential| credential.revoked_at.is_none()).collect()))
 }
 
-/// Credentials as a decision sees them at `now`. Recovery codes are none: they open a recovery and prove
-/// nothing to anyone else.
+/// Credentials as a decision sees them at `now`.
 pub(crate) fn live(app: &App, credentials: &[StoredCredential], now: UnixTime) -> Vec<LiveCredential> {
-    let trust = app.trust.now();
+    live_credentials(&app.trust, credentials, now)
+}
+
+/// Credentials as a decision sees them at `now`, by the word of `trust`. Recovery codes are none: they open a recovery
+/// and prove nothing to anyone else.
+#[must_use]
+pub fn live_credentials(
+    trust: &Trust,
+    credentials: &[StoredCredential],
+    now: UnixTime,
+) -> Vec<LiveCredential> {
+    let trust = trust.now();
     let properties = |secret: &Secret| match secret {
         Secret::Password(_) => Some(Properties::Knowledge),
         Secret::Totp(_) => Some(Properties::Possession(Possession::default())),

@@ -103,6 +103,7 @@ macro_rules! conformance_suite {
             own::a_person_sees_the_sessions_that_stand
             own::a_person_sees_what_happened_to_their_account_newest_first
             own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
+            own::a_client_names_only_sessions_that_it_was_given
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first

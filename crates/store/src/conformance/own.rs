@@ -117,3 +117,37 @@ pub async fn a_person_sees_the_applications_that_hold_grants_and_takes_them_back
     assert_eq!(of(&berta.user, later(60)).await, [], "what stands on nothing is not connected");
     assert_eq!(of(&somebody("carla").user, NOW).await, []);
 }
+
+pub async fn a_client_names_only_sessions_that_it_was_given<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let grant = anna.grant("one");
+    let (bank, payroll) = (ClientId::new("bank"), ClientId::new("payroll"));
+    let named = |session: &SessionId, client: &ClientId, now| {
+        let (session, client, store) = (session.clone(), client.clone(), &store);
+        async move { store.presence_for(&session, &client, LIFE, now).await.unwrap() }
+    };
+    issued(&store, "waiting", &anna.grant("waiting")).await;
+    assert!(named(anna.sid(), &bank, NOW).await.is_none(), "a code that nobody redeemed gives nothing");
+    in_force(&store, "one", &grant, Redeemed::default()).await;
+    let found = named(anna.sid(), &bank, later(43_199)).await.unwrap();
+    assert_eq!((found.session, found.person.id), (anna.session.clone(), anna.user.clone()));
+    assert_eq!(found.credentials.len(), 1);
+    assert!(named(anna.sid(), &bank, later(43_200)).await.is_none(), "absolute");
+    assert!(named(anna.sid(), &payroll, NOW).await.is_none(), "another client");
+    assert!(named(&SessionId::new("none"), &bank, NOW).await.is_none());
+    // Anna's other session was not given to it.
+    let phone = anna.elsewhere("phone");
+    store.complete(phone.beginning(opened(&store, "phone").await, "phone")).await.unwrap();
+    assert!(named(phone.sid(), &bank, NOW).await.is_none());
+
+    store.revoke_grant(grant.id(), NOW, entry("revoke")).await.unwrap();
+    assert!(named(anna.sid(), &bank, NOW).await.is_none(), "taken back");
+    in_force(&store, "two", &anna.grant("two"), Redeemed::default()).await;
+    assert!(named(anna.sid(), &bank, NOW).await.is_some());
+    store.end_session(anna.sid(), &anna.user, NOW, told("end")).await.unwrap();
+    assert!(named(anna.sid(), &bank, NOW).await.is_none(), "ended");
+    in_force(&store, "three", &phone.grant("three"), Redeemed::default()).await;
+    assert!(named(phone.sid(), &bank, NOW).await.is_some());
+    store.disable_user(&anna.user, NOW, Told::nothing()).await.unwrap();
+    assert!(named(phone.sid(), &bank, NOW).await.is_none(), "shut");
+}
