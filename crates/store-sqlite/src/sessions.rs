@@ -4,7 +4,7 @@ use riser_core::assurance::{Proof, ProofRecord};
 use riser_core::session::{Authentication, Session};
 use riser_core::transaction::Digest;
 use riser_core::{InteractionId, SessionId, UnixTime, UserId};
-use riser_store::{Hashed, Person, Presence, SessionLife, StoreError};
+use riser_store::{Hashed, StoreError};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Fault, damaged, from_json, to_json};
@@ -13,12 +13,8 @@ use crate::statements::{Prepared as _, statements};
 use crate::{credentials, people};
 
 statements! {
-    /// One session with its person, if both stand: neither ended nor past a limit, and of the account's
-    /// present generation.
-    PRESENCE = "SELECT s.id, s.last_used_at, u.id, u.name, u.email, u.generation, u.created_at
-                  FROM sessions AS s JOIN users AS u ON u.id = s.user
-                 WHERE s.cookie = ?1 AND s.ended_at IS NULL AND s.created_at > ?2 AND s.last_used_at > ?3
-                   AND u.disabled_at IS NULL AND u.generation = s.generation";
+    RUNNING = "SELECT id, user, generation, created_at, last_used_at FROM sessions
+                WHERE cookie = ?1 AND ended_at IS NULL";
     PROVED = "SELECT at, interaction, bound_to, proofs FROM authentications WHERE session = ?1 ORDER BY seq";
     POSITIONS = "SELECT seq FROM authentications WHERE session = ?1 ORDER BY seq";
     FORGET = "DELETE FROM authentications WHERE session = ?1 AND seq = ?2";
@@ -38,29 +34,32 @@ statements! {
                  AND u.disabled_at IS NULL AND u.generation = ?3";
 }
 
-pub(crate) fn presence(
-    db: &Connection,
-    cookie: Hashed,
-    life: SessionLife,
-    now: UnixTime,
-) -> Result<Option<Presence>, Fault> {
-    let limits = params![cookie.0, now.minus(life.absolute).0, now.minus(life.idle).0];
-    let found = db.one(PRESENCE, limits, |row| {
-        let person = Person {
-            id: UserId::new(row.get::<_, String>(2)?),
-            name: row.get(3)?,
-            email: row.get(4)?,
-            disabled: false,
-            generation: row.get(5)?,
-            created_at: UnixTime(row.get(6)?),
-        };
-        Ok((SessionId::new(row.get::<_, String>(0)?), UnixTime(row.get(1)?), person))
+/// A session that was not ended, as its rows say. Whether it may still be used is for the reader to say.
+pub(crate) struct Running {
+    pub(crate) session: Session,
+    pub(crate) cookie: Hashed,
+    /// The account's, when the session began.
+    pub(crate) generation: i64,
+    pub(crate) created_at: UnixTime,
+    pub(crate) last_used_at: UnixTime,
+}
+
+/// The session of a cookie.
+pub(crate) fn running(db: &Connection, cookie: Hashed) -> Result<Option<Running>, Fault> {
+    let found = db.one(RUNNING, [cookie.0], |row| {
+        let id = SessionId::new(row.get::<_, String>(0)?);
+        let user = UserId::new(row.get::<_, String>(1)?);
+        Ok(Running {
+            session: Session { id, user, authentications: Vec::new() },
+            cookie,
+            generation: row.get(2)?,
+            created_at: UnixTime(row.get(3)?),
+            last_used_at: UnixTime(row.get(4)?),
+        })
     })?;
-    let Some((id, last_used_at, person)) = found else { return Ok(None) };
-    let authentications = db.all(PROVED, [id.as_str()], authentication)?;
-    let credentials = credentials::live_of_user(db, &person.id)?;
-    let session = Session { id, user: person.id.clone(), authentications };
-    Ok(Some(Presence { session, last_used_at, person, credentials }))
+    let Some(mut running) = found else { return Ok(None) };
+    running.session.authentications = db.all(PROVED, [running.session.id.as_str()], authentication)?;
+    Ok(Some(running))
 }
 
 #[allow(
@@ -108,6 +107,11 @@ impl Fact {
             proofs: to_json("authentications", &records)?,
             credentials: records.iter().map(|record| record.credential.clone()).collect(),
         })
+    }
+
+    /// Whether a credential is among those behind it.
+    pub(crate) fn rests_on(&self, credential: &riser_core::CredentialId) -> bool {
+        self.credentials.contains(credential)
     }
 
     /// Adds the fact, if every credential behind it still is its owner's.
