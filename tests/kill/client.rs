@@ -35,6 +35,16 @@ impl Answer {
         problem.or(body["error"].as_str()).unwrap_or_default().to_owned()
     }
 
+    /// The same, unless the visit is gone: one that was only opened goes with the server, and its person starts
+    /// again.
+    pub fn or_start_again(self) -> Result<Self, Interrupted> {
+        if self.status == 404 && self.error() == "interaction_not_found" {
+            Err(Interrupted)
+        } else {
+            Ok(self)
+        }
+    }
+
     /// The visit that a redirect leads to.
     pub fn visit(&self) -> String {
         let location = self.location.as_deref().unwrap_or_default();

@@ -128,9 +128,9 @@ async fn pause() {
 async fn begin(issuer: &str, key: &SoftAuthenticator) -> Result<Browser, Interrupted> {
     let mut browser = Browser::new(issuer);
     let visit = browser.authorize(&[]).await?.visit();
-    let options = browser.post(&format!("{visit}/passkey/options"), &json!({})).await?;
+    let options = browser.post(&format!("{visit}/passkey/options"), &json!({})).await?.or_start_again()?;
     let assertion = key.get(issuer, &options.json()).unwrap();
-    let done = browser.post(&format!("{visit}/passkey"), &assertion).await?;
+    let done = browser.post(&format!("{visit}/passkey"), &assertion).await?.or_start_again()?;
     assert_eq!((done.status, &done.json()["status"]), (200, &json!("done")), "{done:?}");
     assert!(browser.session.is_some(), "signed in without a session");
     Ok(browser)
@@ -147,7 +147,7 @@ async fn step_up(
     let details = payment("5.00", "ACME");
     let asked = if bound { ("authorization_details", details.as_str()) } else { ("max_age", "0") };
     let visit = browser.authorize(&[("acr_values", "phr"), asked]).await?.visit();
-    let options = browser.post(&format!("{visit}/passkey/options"), &json!({})).await?;
+    let options = browser.post(&format!("{visit}/passkey/options"), &json!({})).await?.or_start_again()?;
     assert_eq!(options.status, 200, "{options:?}");
     let assertion = key.get(&shared.issuer, &options.json()).unwrap();
     let challenge = options.json()["publicKey"]["challenge"].as_str().unwrap().to_owned();
@@ -155,11 +155,12 @@ async fn step_up(
 
     let before = browser.session.clone();
     let Ok(done) = browser.post(&format!("{visit}/passkey"), &assertion).await else {
-        if was_done(browser, &visit).await {
+        if has_lost_its_session(browser).await {
             session.lost_in = Some(interaction);
         }
         return Err(Interrupted);
     };
+    let done = done.or_start_again()?;
     assert_eq!((done.status, &done.json()["status"]), (200, &json!("done")), "{done:?}");
     assert_ne!(browser.session, before, "the session's cookie was not renewed");
     session.step_ups.push(StepUp {
@@ -191,12 +192,16 @@ async fn step_up(
     Ok(())
 }
 
-/// Whether a step that was not answered was taken: the visit says so, once the server is back.
-async fn was_done(browser: &mut Browser, visit: &str) -> bool {
+/// Whether a step that was not answered was taken: then the session has another cookie, which did not arrive.
+/// The visit cannot be asked: it went with the server.
+async fn has_lost_its_session(browser: &Browser) -> bool {
     loop {
-        match browser.clone().get(visit).await {
-            Ok(answer) if answer.status == 200 => return answer.json()["status"] == "done",
-            Ok(answer) => panic!("{answer:?}"),
+        match browser.clone().authorize(&[("prompt", "none")]).await {
+            Ok(answer) => match answer.param("error") {
+                None => return false,
+                Some(error) if error == "login_required" => return true,
+                Some(error) => panic!("{error}: {answer:?}"),
+            },
             Err(Interrupted) => pause().await,
         }
     }

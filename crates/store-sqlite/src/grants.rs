@@ -51,6 +51,11 @@ impl Issue {
         Ok(Self { code: issue.code, grant: issue.grant, body, expires_at: issue.expires_at })
     }
 
+    /// The code as it will be found.
+    pub(crate) fn fresh(&self) -> (Hashed, Spent<Grant>) {
+        (self.code, Spent { value: self.grant.clone(), expires_at: self.expires_at, spent_at: None })
+    }
+
     /// Keeps the code, if what it stands on stands at this moment.
     pub(crate) fn keep(&self, db: &Connection) -> Result<(), Fault> {
         require_foundation(db, &self.grant)?;

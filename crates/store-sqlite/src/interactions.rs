@@ -1,5 +1,7 @@
 //! Visits: opened, advanced and ended, each change guarded by the version that was read.
 
+use std::sync::Arc;
+
 use riser_core::{InteractionId, UnixTime, UserId};
 use riser_store::{
     AccountEdit, Completion, CredentialUse, Generation, Hashed, Interaction, SessionChange, Spendable,
@@ -11,8 +13,10 @@ use crate::consume::consume;
 use crate::error::{Fault, damaged, from_json, to_json};
 use crate::grants::Issue;
 use crate::outbox::{Letters, Telling};
+use crate::remembered::{Changed, News, read_presence};
 use crate::sessions::Fact;
 use crate::statements::{Prepared as _, statements};
+use crate::unwritten::{Hold, Unwritten};
 use crate::{credentials, edit, people, recoveries, sessions};
 
 const TABLE: &str = "interactions";
@@ -25,25 +29,40 @@ statements! {
                 WHERE id = ?1 AND version = ?2 AND ended = 0 AND expires_at > ?5";
 }
 
-/// A new visit, written down by its caller.
+/// A visit that is new in the file, written down by its caller.
 pub(crate) struct Opening {
-    interaction: Interaction,
+    id: InteractionId,
+    browser: Hashed,
+    version: i64,
+    ended: bool,
+    expires_at: UnixTime,
     progress: String,
     purpose: String,
 }
 
 impl Opening {
-    pub(crate) fn of(interaction: Interaction) -> Result<Self, StoreError> {
-        let progress = to_json(TABLE, &interaction.progress)?;
-        let purpose = to_json(TABLE, &interaction.purpose)?;
-        Ok(Self { interaction, progress, purpose })
+    pub(crate) fn of(interaction: &Interaction) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: interaction.id.clone(),
+            browser: interaction.browser,
+            version: interaction.version,
+            ended: interaction.progress.outcome.is_some(),
+            expires_at: interaction.expires_at,
+            progress: to_json(TABLE, &interaction.progress)?,
+            purpose: to_json(TABLE, &interaction.purpose)?,
+        })
     }
 
     pub(crate) fn keep(&self, db: &Connection) -> Result<(), Fault> {
-        let Interaction { id, browser, version, expires_at, progress, .. } = &self.interaction;
-        let ended = progress.outcome.is_some();
-        let values =
-            params![id.as_str(), browser.0, version, ended, expires_at.0, self.progress, self.purpose];
+        let values = params![
+            self.id.as_str(),
+            self.browser.0,
+            self.version,
+            self.ended,
+            self.expires_at.0,
+            self.progress,
+            self.purpose
+        ];
         db.run(OPEN, values)?;
         Ok(())
     }
@@ -65,43 +84,80 @@ pub(crate) fn find(db: &Connection, id: &InteractionId) -> Result<Option<Interac
 
 /// A step of a visit, written down by its caller.
 pub(crate) struct Step {
-    id: InteractionId,
-    version: i64,
-    ended: bool,
-    progress: String,
+    moves: Moves,
     /// The account that the visit's proofs are good for, as it was when they were given.
     stands_on: Option<(UserId, i64)>,
+    /// What the file has to spend.
     spends: Vec<(Spendable, Hashed)>,
     credential_use: Option<CredentialUse>,
     telling: Telling,
     now: UnixTime,
 }
 
+/// What a step does to its visit's row.
+enum Moves {
+    /// Saves where the visit has come to, if it is where it was and has not ended.
+    On { id: InteractionId, version: i64, ended: bool, progress: String },
+    /// Writes it for the first time: it was in memory, which guards its version.
+    In(Opening),
+    /// There is none: memory repeats the end of a visit that was never written.
+    Not,
+}
+
+/// What a step is, beside where the visit has come to.
+pub(crate) struct Taken {
+    pub(crate) spends: Vec<(Spendable, Hashed)>,
+    pub(crate) credential_use: Option<CredentialUse>,
+    pub(crate) told: Told,
+    pub(crate) now: UnixTime,
+}
+
+/// What is kept of a visit that ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EndOfVisit {
+    /// Its row.
+    Written,
+    /// No row, if there is none yet: what came of the visit is in the file, and where the browser goes next
+    /// is of use only while the code lives.
+    Remembered,
+}
+
 impl Step {
-    pub(crate) fn of(
+    /// Writes a step down, and holds what it needs of what is not in the file; a conflict when that is
+    /// somebody else's. A visit that goes on after the step is in the file from then on.
+    pub(crate) fn hold(
+        unwritten: &Arc<Unwritten>,
         interaction: &Interaction,
-        spends: Vec<(Spendable, Hashed)>,
-        credential_use: Option<CredentialUse>,
-        told: Told,
-        now: UnixTime,
-    ) -> Result<Self, StoreError> {
+        taken: Taken,
+        end: EndOfVisit,
+    ) -> Result<(Self, Hold), StoreError> {
+        let Taken { mut spends, credential_use, told, now } = taken;
+        let telling = Telling::of(told)?;
+        let mut hold = unwritten.hold(interaction, &mut spends, now)?;
         let progress = &interaction.progress;
-        Ok(Self {
-            id: interaction.id.clone(),
-            version: interaction.version,
-            ended: progress.outcome.is_some(),
-            progress: to_json(TABLE, progress)?,
-            stands_on: progress.user.clone().zip(progress.generation),
-            spends,
-            credential_use,
-            telling: Telling::of(told)?,
-            now,
-        })
+        let ended = progress.outcome.is_some();
+        let moves = if !hold.has_visit() {
+            let progress = to_json(TABLE, progress)?;
+            Moves::On { id: interaction.id.clone(), version: interaction.version, ended, progress }
+        } else if ended && end == EndOfVisit::Remembered {
+            hold.ends_with(interaction.clone());
+            Moves::Not
+        } else {
+            Moves::In(Opening { version: interaction.version + 1, ..Opening::of(interaction)? })
+        };
+        let stands_on = progress.user.clone().zip(progress.generation);
+        Ok((Self { moves, stands_on, spends, credential_use, telling, now }, hold))
     }
 
-    /// Spends what the step spends, notes the use of a credential and saves where the visit has come to: if
-    /// it is where it was and has not ended, and its person's account is as it was. `edit` is what the step
-    /// changes about an account.
+    /// What it changes of what may be remembered: a credential's use is part of its account, and whose it
+    /// is, the file would have to say.
+    pub(crate) fn changes(&self) -> Vec<Changed> {
+        self.credential_use.iter().map(|_| Changed::Everything).collect()
+    }
+
+    /// Spends what the step spends, notes the use of a credential and moves the visit: if it is where it was
+    /// and has not ended, and its person's account is as it was. `edit` is what the step changes about an
+    /// account.
     pub(crate) fn take(&self, db: &Connection, edit: Option<&AccountEdit>) -> Result<(), Fault> {
         for (kind, hash) in &self.spends {
             let payload = consume(db, *kind, *hash, self.now)?;
@@ -116,9 +172,14 @@ impl Step {
         if let Some((user, generation)) = &self.stands_on {
             people::require_open(db, user, Some(*generation))?;
         }
-        let values = params![self.id.as_str(), self.version, self.progress, self.ended, self.now.0];
-        if db.run(ADVANCE, values)? == 0 {
-            return Err(StoreError::Conflict.into());
+        match &self.moves {
+            Moves::On { id, version, ended, progress } => {
+                if db.run(ADVANCE, params![id.as_str(), version, progress, ended, self.now.0])? == 0 {
+                    return Err(StoreError::Conflict.into());
+                }
+            }
+            Moves::In(visit) => visit.keep(db)?,
+            Moves::Not => {}
         }
         if let Some(noted) = &self.credential_use {
             credentials::used(db, noted)?;
@@ -138,7 +199,11 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    pub(crate) fn of(completion: Completion) -> Result<Self, StoreError> {
+    /// Writes it down, and holds what it needs, as [`Step::hold`] does.
+    pub(crate) fn hold(
+        unwritten: &Arc<Unwritten>,
+        completion: Completion,
+    ) -> Result<(Self, Hold), StoreError> {
         let Completion {
             interaction,
             spends,
@@ -159,17 +224,36 @@ impl Ending {
                 return Err(damaged(TABLE, "a recovery is never a session"));
             }
         }
-        Ok(Self {
-            step: Step::of(&interaction, spends, credential_use, audit.into(), now)?,
-            session,
-            fact: authentication.map(Fact::of).transpose()?,
-            edit,
-            code: code.map(Issue::of).transpose()?,
-            letters: Letters::of(letters)?,
-        })
+        let fact = authentication.map(Fact::of).transpose()?;
+        let code = code.map(Issue::of).transpose()?;
+        let letters = Letters::of(letters)?;
+        let taken = Taken { spends, credential_use, told: audit.into(), now };
+        let (step, hold) = Step::hold(unwritten, &interaction, taken, EndOfVisit::Remembered)?;
+        Ok((Self { step, session, fact, edit, code, letters }, hold))
     }
 
-    pub(crate) fn commit(&self, db: &Connection) -> Result<(), Fault> {
+    /// What it changes of what may be remembered.
+    pub(crate) fn changes(&self) -> Vec<Changed> {
+        let mut changed = Vec::new();
+        match &self.session {
+            SessionChange::Begin { replaces, .. } => changed.extend(replaces.clone().map(Changed::Session)),
+            SessionChange::Rise { from, .. } => changed.push(Changed::Cookie(*from)),
+            SessionChange::Keep | SessionChange::None => {}
+        }
+        let used = self.step.credential_use.as_ref().map(|noted| &noted.credential);
+        match (&self.edit, &self.fact) {
+            // The credentials behind a fact are this person's, or nothing is committed.
+            (None, Some(fact)) if used.is_none_or(|used| fact.rests_on(used)) => {
+                changed.push(Changed::Session(fact.session.clone()));
+                changed.push(Changed::Account(fact.user.clone()));
+            }
+            (None, None) => changed.extend(self.step.changes()),
+            (Some(_), _) | (None, Some(_)) => changed.push(Changed::Everything),
+        }
+        changed
+    }
+
+    pub(crate) fn commit(&self, db: &Connection) -> Result<News, Fault> {
         let now = self.step.now;
         self.step.take(db, self.edit.as_ref())?;
         self.change_session(db)?;
@@ -180,7 +264,13 @@ impl Ending {
         if let Some(code) = &self.code {
             code.keep(db)?;
         }
-        Ok(())
+        // The browser comes back with this cookie, and its application with this code.
+        let cookie = match &self.session {
+            SessionChange::Begin { cookie, .. } | SessionChange::Rise { to: cookie, .. } => Some(*cookie),
+            SessionChange::Keep | SessionChange::None => None,
+        };
+        let presence = cookie.map(|cookie| read_presence(db, cookie)).transpose()?.flatten();
+        Ok(News { presence, code: self.code.as_ref().map(Issue::fresh) })
     }
 
     fn change_session(&self, db: &Connection) -> Result<(), Fault> {

@@ -20,10 +20,12 @@ mod people;
 mod plans;
 mod readers;
 mod recoveries;
+mod remembered;
 mod sessions;
 mod statements;
 mod store;
 mod sweep;
+mod unwritten;
 mod writer;
 
 pub use store::SqliteStore;

@@ -13,13 +13,9 @@ use crate::statements::{Prepared as _, statements};
 use crate::{credentials, people};
 
 statements! {
-    /// One session with its person, if both stand: neither ended nor past a limit, and of the account's
-    /// present generation.
-    PRESENCE = "SELECT s.id, s.last_used_at, u.id, u.name, u.email, u.generation, u.created_at
-                  FROM sessions AS s JOIN users AS u ON u.id = s.user
-                 WHERE s.cookie = ?1 AND s.ended_at IS NULL AND s.created_at > ?2 AND s.last_used_at > ?3
-                   AND u.disabled_at IS NULL AND u.generation = s.generation";
-    /// The same of a session that is named, whatever its last use.
+    RUNNING = "SELECT id, user, generation, created_at, last_used_at FROM sessions
+                WHERE cookie = ?1 AND ended_at IS NULL";
+    /// A session that is named with its person, if both stand, whatever its last use.
     NAMED = "SELECT s.id, s.last_used_at, u.id, u.name, u.email, u.generation, u.created_at
                FROM sessions AS s JOIN users AS u ON u.id = s.user
               WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?2
@@ -45,15 +41,32 @@ statements! {
                  AND u.disabled_at IS NULL AND u.generation = ?3";
 }
 
-pub(crate) fn presence(
-    db: &Connection,
-    cookie: Hashed,
-    life: SessionLife,
-    now: UnixTime,
-) -> Result<Option<Presence>, Fault> {
-    let limits = params![cookie.0, now.minus(life.absolute).0, now.minus(life.idle).0];
-    let found = db.one(PRESENCE, limits, standing)?;
-    found.map(|found| with_facts(db, found)).transpose()
+/// A session that was not ended, as its rows say. Whether it may still be used is for the reader to say.
+pub(crate) struct Running {
+    pub(crate) session: Session,
+    pub(crate) cookie: Hashed,
+    /// The account's, when the session began.
+    pub(crate) generation: i64,
+    pub(crate) created_at: UnixTime,
+    pub(crate) last_used_at: UnixTime,
+}
+
+/// The session of a cookie.
+pub(crate) fn running(db: &Connection, cookie: Hashed) -> Result<Option<Running>, Fault> {
+    let found = db.one(RUNNING, [cookie.0], |row| {
+        let id = SessionId::new(row.get::<_, String>(0)?);
+        let user = UserId::new(row.get::<_, String>(1)?);
+        Ok(Running {
+            session: Session { id, user, authentications: Vec::new() },
+            cookie,
+            generation: row.get(2)?,
+            created_at: UnixTime(row.get(3)?),
+            last_used_at: UnixTime(row.get(4)?),
+        })
+    })?;
+    let Some(mut running) = found else { return Ok(None) };
+    running.session.authentications = db.all(PROVED, [running.session.id.as_str()], authentication)?;
+    Ok(Some(running))
 }
 
 /// The session of that name, if `client` holds a grant in force on it.
@@ -138,6 +151,11 @@ impl Fact {
             proofs: to_json("authentications", &records)?,
             credentials: records.iter().map(|record| record.credential.clone()).collect(),
         })
+    }
+
+    /// Whether a credential is among those behind it.
+    pub(crate) fn rests_on(&self, credential: &riser_core::CredentialId) -> bool {
+        self.credentials.contains(credential)
     }
 
     /// Adds the fact, if every credential behind it still is its owner's.

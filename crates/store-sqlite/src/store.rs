@@ -15,13 +15,15 @@ use riser_store::{
 use rusqlite::Connection;
 
 use crate::audit::Record;
-use crate::error::to_json;
+use crate::error::{Fault, to_json};
 use crate::grants::{Issue, Next, Redemption};
-use crate::interactions::{Ending, Opening, Step};
+use crate::interactions::{EndOfVisit, Ending, Opening, Step, Taken};
 use crate::outbox::Telling;
 use crate::readers::Readers;
-use crate::writer::Durability::{Flushed, Unflushed};
-use crate::writer::Writer;
+use crate::remembered::{Changed, Forgets, News, Remembered};
+use crate::unwritten::Unwritten;
+use crate::writer::Durability::{self, Flushed, Unflushed};
+use crate::writer::{Edges, Writer};
 use crate::{
     account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys,
     migrations, outbox, people, recoveries, sessions, sweep,
@@ -29,7 +31,8 @@ use crate::{
 
 /// A database in one file. A handle: clones share the file's connections.
 ///
-/// The last clone to be dropped waits until the writer has finished what was asked of it.
+/// The last clone to be dropped waits until the writer has finished what was asked of it, and has written
+/// down the visits that were only opened.
 #[derive(Clone)]
 pub struct SqliteStore {
     open: Arc<Open>,
@@ -38,7 +41,25 @@ pub struct SqliteStore {
 /// Fields are dropped in this order: the writer is the last to close the file, and tidies its log.
 struct Open {
     readers: Readers,
+    unwritten: Arc<Unwritten>,
+    remembered: Arc<Remembered>,
     writer: Writer,
+}
+
+/// What the writer does for what is in memory.
+struct InMemory {
+    unwritten: Arc<Unwritten>,
+    remembered: Arc<Remembered>,
+}
+
+impl Edges for InMemory {
+    fn begin(&self, db: &Connection) -> Result<(), Fault> {
+        self.remembered.begin(db)
+    }
+
+    fn end(&self, db: &Connection) -> Result<(), Fault> {
+        self.unwritten.write(db)
+    }
 }
 
 impl SqliteStore {
@@ -52,16 +73,56 @@ impl SqliteStore {
         let mut db = connection::writing(path)?;
         migrations::migrate(&mut db)?;
         let readers = Readers::open(path)?;
-        let writer = Writer::start(db)?;
-        Ok(Self { open: Arc::new(Open { readers, writer }) })
+        let (unwritten, remembered) = (Unwritten::new(), Remembered::new()?);
+        let memory = InMemory { unwritten: unwritten.clone(), remembered: remembered.clone() };
+        let writer = Writer::start(db, memory)?;
+        Ok(Self { open: Arc::new(Open { readers, unwritten, remembered, writer }) })
     }
 
     fn readers(&self) -> &Readers {
         &self.open.readers
     }
 
-    fn writer(&self) -> &Writer {
+    /// The writer, for a transaction that changes nothing which may be remembered, or says itself what it does.
+    /// Every other is a [`Self::change`].
+    fn apart(&self) -> &Writer {
         &self.open.writer
+    }
+
+    fn unwritten(&self) -> &Arc<Unwritten> {
+        &self.open.unwritten
+    }
+
+    fn forgets(&self, changed: Vec<Changed>) -> Forgets {
+        self.open.remembered.forgets(changed)
+    }
+
+    /// Runs a durable transaction, after which nothing is remembered.
+    async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.change_only(vec![Changed::Everything], Flushed, work).await
+    }
+
+    /// Runs a transaction, after which only `changed` is remembered no more.
+    async fn change_only<T, F>(
+        &self,
+        changed: Vec<Changed>,
+        durability: Durability,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let forgets = self.forgets(changed);
+        let settle = move |result| {
+            drop(forgets);
+            result
+        };
+        self.apart().run_and_settle(durability, work, settle).await
     }
 }
 
@@ -76,7 +137,7 @@ impl std::fmt::Debug for SqliteStore {
 impl Store for SqliteStore {
     async fn create_user(&self, user: NewUser, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
         let audit = Record::of(&audit)?;
-        self.writer().run(Flushed, move |db| people::create(db, &user, now, &audit)).await
+        self.apart().run(Flushed, move |db| people::create(db, &user, now, &audit)).await
     }
 
     async fn user_by_name(&self, name: &str) -> Result<Option<Person>, StoreError> {
@@ -93,12 +154,12 @@ impl Store for SqliteStore {
 
     async fn disable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError> {
         let (id, telling) = (id.clone(), Telling::of(told)?);
-        self.writer().run(Flushed, move |db| people::disable(db, &id, now, &telling)).await
+        self.change(move |db| people::disable(db, &id, now, &telling)).await
     }
 
     async fn enable_user(&self, id: &UserId, now: UnixTime, told: Told) -> Result<(), StoreError> {
         let (id, telling) = (id.clone(), Telling::of(told)?);
-        self.writer().run(Flushed, move |db| people::enable(db, &id, now, &telling)).await
+        self.change(move |db| people::enable(db, &id, now, &telling)).await
     }
 
     async fn set_email(
@@ -113,7 +174,7 @@ impl Store for SqliteStore {
             addresses::move_to(db, &id, email.as_deref(), now)?;
             telling.tell(db, now)
         };
-        self.writer().run(Flushed, work).await
+        self.change(work).await
     }
 
     async fn set_password(
@@ -128,7 +189,7 @@ impl Store for SqliteStore {
             edit::set_password(db, &user, &password, now)?;
             telling.tell(db, now)
         };
-        self.writer().run(Flushed, work).await
+        self.change(work).await
     }
 
     async fn credentials(&self, user: &UserId) -> Result<Vec<StoredCredential>, StoreError> {
@@ -146,7 +207,7 @@ impl Store for SqliteStore {
         told: Told,
     ) -> Result<(), StoreError> {
         let (id, telling) = (id.clone(), Telling::of(told)?);
-        self.writer().run(Flushed, move |db| credentials::revoke(db, &id, now, &telling)).await
+        self.change(move |db| credentials::revoke(db, &id, now, &telling)).await
     }
 
     async fn reserve_attempts(
@@ -155,12 +216,12 @@ impl Store for SqliteStore {
         now: UnixTime,
     ) -> Result<Reserved, StoreError> {
         let tries = tries.to_vec();
-        self.writer().run(Flushed, move |db| attempts::reserve(db, &tries, now)).await
+        self.apart().run(Flushed, move |db| attempts::reserve(db, &tries, now)).await
     }
 
     async fn clear_attempts(&self, names: &[Hashed], one_back: &[Hashed]) -> Result<(), StoreError> {
         let (names, one_back) = (names.to_vec(), one_back.to_vec());
-        self.writer().run(Flushed, move |db| attempts::clear(db, &names, &one_back)).await
+        self.apart().run(Flushed, move |db| attempts::clear(db, &names, &one_back)).await
     }
 
     async fn grant_enrolment(
@@ -177,7 +238,7 @@ impl Store for SqliteStore {
             consume::keep(db, Spendable::Enrolment, link, &payload, expires_at)?;
             telling.tell(db, now)
         };
-        self.writer().run(Flushed, grant).await
+        self.apart().run(Flushed, grant).await
     }
 
     async fn enrolment(&self, link: Hashed) -> Result<Option<Spent<Enrolment>>, StoreError> {
@@ -207,7 +268,7 @@ impl Store for SqliteStore {
         let (user, id, telling) = (user.clone(), recovery.clone(), Telling::of(told)?);
         let work =
             move |db: &Connection| recoveries::cancel_own(db, &user, &id, keep.as_ref(), now, &telling);
-        self.writer().run(Flushed, work).await
+        self.change(work).await
     }
 
     async fn cancellation(&self, token: Hashed) -> Result<Option<Spent<Cancellation>>, StoreError> {
@@ -216,18 +277,18 @@ impl Store for SqliteStore {
 
     async fn cancel(&self, token: Hashed, now: UnixTime, told: Told) -> Result<Cancellation, StoreError> {
         let telling = Telling::of(told)?;
-        self.writer().run(Flushed, move |db| recoveries::cancel(db, token, now, &telling)).await
+        self.change(move |db| recoveries::cancel(db, token, now, &telling)).await
     }
 
     async fn due_letters(&self, now: UnixTime, limit: u32) -> Result<Vec<OutgoingLetter>, StoreError> {
         if !self.readers().read(|db| outbox::is_due(db, now))? {
             return Ok(Vec::new());
         }
-        self.writer().run(Unflushed, move |db| outbox::take(db, now, limit)).await
+        self.apart().run(Unflushed, move |db| outbox::take(db, now, limit)).await
     }
 
     async fn letter_sent(&self, id: LetterId, now: UnixTime) -> Result<(), StoreError> {
-        self.writer().run(Flushed, move |db| outbox::sent(db, id, now)).await
+        self.apart().run(Flushed, move |db| outbox::sent(db, id, now)).await
     }
 
     async fn letter_failed(
@@ -238,7 +299,7 @@ impl Store for SqliteStore {
         now: UnixTime,
     ) -> Result<(), StoreError> {
         let reason = reason.to_owned();
-        self.writer().run(Flushed, move |db| outbox::failed(db, id, retry_at, &reason, now)).await
+        self.apart().run(Flushed, move |db| outbox::failed(db, id, retry_at, &reason, now)).await
     }
 
     async fn sessions_of(
@@ -277,7 +338,7 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let (user, client, telling) = (user.clone(), client.clone(), Telling::of(told)?);
         let work = move |db: &Connection| account::revoke_application(db, &user, &client, now, &telling);
-        self.writer().run(Flushed, work).await
+        self.change(work).await
     }
 
     async fn raise_generation(
@@ -292,7 +353,7 @@ impl Store for SqliteStore {
             people::raise(db, &user, keep.as_ref(), now)?;
             telling.tell(db, now)
         };
-        self.writer().run(Flushed, work).await
+        self.change(work).await
     }
 
     async fn presence(
@@ -301,7 +362,7 @@ impl Store for SqliteStore {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Option<Presence>, StoreError> {
-        self.readers().snapshot(|db| sessions::presence(db, cookie, life, now))
+        self.open.remembered.presence(self.readers(), cookie, life, now)
     }
 
     async fn presence_for(
@@ -316,7 +377,8 @@ impl Store for SqliteStore {
 
     async fn touch_session(&self, session: &SessionId, now: UnixTime) -> Result<(), StoreError> {
         let session = session.clone();
-        self.writer().run(Unflushed, move |db| sessions::touch(db, &session, now)).await
+        let changed = vec![Changed::Session(session.clone())];
+        self.change_only(changed, Unflushed, move |db| sessions::touch(db, &session, now)).await
     }
 
     async fn end_session(
@@ -327,16 +389,20 @@ impl Store for SqliteStore {
         told: Told,
     ) -> Result<(), StoreError> {
         let (session, owner, telling) = (session.clone(), owner.clone(), Telling::of(told)?);
-        self.writer().run(Flushed, move |db| sessions::end_own(db, &session, &owner, now, &telling)).await
+        self.change(move |db| sessions::end_own(db, &session, &owner, now, &telling)).await
     }
 
     async fn open_interaction(&self, interaction: Interaction) -> Result<(), StoreError> {
-        let opening = Opening::of(interaction)?;
-        self.writer().run(Unflushed, move |db| opening.keep(db)).await
+        let Some(without_room) = self.unwritten().open(interaction)? else { return Ok(()) };
+        let opening = Opening::of(&without_room)?;
+        self.apart().run(Unflushed, move |db| opening.keep(db)).await
     }
 
     async fn interaction(&self, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
-        self.readers().read(|db| interactions::find(db, id))
+        match self.unwritten().visit(id) {
+            Some(visit) => Ok(Some(visit)),
+            None => self.readers().read(|db| interactions::find(db, id)),
+        }
     }
 
     async fn advance(
@@ -347,8 +413,15 @@ impl Store for SqliteStore {
         now: UnixTime,
         told: Told,
     ) -> Result<(), StoreError> {
-        let step = Step::of(interaction, spends.to_vec(), credential_use, told, now)?;
-        self.writer().run(Flushed, move |db| step.take(db, None)).await
+        let taken = Taken { spends: spends.to_vec(), credential_use, told, now };
+        let (step, hold) = Step::hold(self.unwritten(), interaction, taken, EndOfVisit::Written)?;
+        let (hold, forgets) = (hold.asked(), self.forgets(step.changes()));
+        let settle = move |result: Result<(), _>| {
+            hold.settle(result.is_ok());
+            drop(forgets);
+            result
+        };
+        self.apart().run_and_settle(Flushed, move |db| step.take(db, None), settle).await
     }
 
     async fn open_ceremony(
@@ -357,27 +430,44 @@ impl Store for SqliteStore {
         ceremony: Ceremony,
         expires_at: UnixTime,
     ) -> Result<(), StoreError> {
-        let payload = to_json(consume::TABLE, &ceremony)?;
+        let Some(without_room) = self.unwritten().begin(challenge, ceremony, expires_at)? else {
+            return Ok(());
+        };
+        let payload = to_json(consume::TABLE, &without_room)?;
         let keep = move |db: &_| consume::keep(db, Spendable::Ceremony, challenge, &payload, expires_at);
-        self.writer().run(Unflushed, keep).await
+        self.apart().run(Unflushed, keep).await
     }
 
     async fn ceremony(&self, challenge: Hashed) -> Result<Option<Spent<Ceremony>>, StoreError> {
-        self.readers().read(|db| consume::find(db, Spendable::Ceremony, challenge))
+        match self.unwritten().ceremony(challenge) {
+            Some(ceremony) => Ok(Some(ceremony)),
+            None => self.readers().read(|db| consume::find(db, Spendable::Ceremony, challenge)),
+        }
     }
 
     async fn complete(&self, completion: Completion) -> Result<(), StoreError> {
-        let ending = Ending::of(completion)?;
-        self.writer().run(Flushed, move |db| ending.commit(db)).await
+        let (ending, hold) = Ending::hold(self.unwritten(), completion)?;
+        let (hold, forgets) = (hold.asked(), self.forgets(ending.changes()));
+        let settle = move |result: Result<News, _>| {
+            hold.settle(result.is_ok());
+            result.map(|news| forgets.and_learns(news))
+        };
+        self.apart().run_and_settle(Flushed, move |db| ending.commit(db), settle).await
     }
 
     async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError> {
         let (issue, audit) = (Issue::of(code)?, Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| grants::issue(db, &issue, &audit)).await
+        let work = move |db: &Connection| {
+            grants::issue(db, &issue, &audit)?;
+            Ok(News { presence: None, code: Some(issue.fresh()) })
+        };
+        let forgets = self.forgets(Vec::new());
+        let settle = move |result: Result<News, _>| result.map(|news| forgets.and_learns(news));
+        self.apart().run_and_settle(Flushed, work, settle).await
     }
 
     async fn code(&self, code: Hashed) -> Result<Option<Spent<Grant>>, StoreError> {
-        self.readers().read(|db| consume::find(db, Spendable::Code, code))
+        self.open.remembered.code(self.readers(), code)
     }
 
     async fn redeem_code(
@@ -389,7 +479,9 @@ impl Store for SqliteStore {
         audit: Entry,
     ) -> Result<(), StoreError> {
         let (redemption, audit) = (Redemption::of(grant, &redeemed)?, Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| grants::redeem(db, code, &redemption, now, &audit)).await
+        let changed = vec![Changed::Code(code, grant.id().clone())];
+        let work = move |db: &Connection| grants::redeem(db, code, &redemption, now, &audit);
+        self.change_only(changed, Flushed, work).await
     }
 
     async fn refresh_token(&self, token: Hashed) -> Result<Option<Spent<(RefreshToken, Grant)>>, StoreError> {
@@ -405,7 +497,7 @@ impl Store for SqliteStore {
         audit: Entry,
     ) -> Result<(), StoreError> {
         let (grant, next, audit) = (grant.clone(), Next::of(grant, &redeemed)?, Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| grants::rotate(db, token, &grant, &next, now, &audit)).await
+        self.apart().run(Flushed, move |db| grants::rotate(db, token, &grant, &next, now, &audit)).await
     }
 
     async fn standing(
@@ -423,17 +515,17 @@ impl Store for SqliteStore {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Standing, StoreError> {
-        self.readers().snapshot(|db| grants::foundation(db, grant, life, now))
+        self.open.remembered.foundation(self.readers(), grant, life, now)
     }
 
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
         let (grant, audit) = (grant.clone(), Record::of(&audit)?);
-        self.writer().run(Flushed, move |db| grants::revoke(db, &grant, now, &audit)).await
+        self.change(move |db| grants::revoke(db, &grant, now, &audit)).await
     }
 
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError> {
         let audit = Record::of(&audit)?;
-        self.writer().run(Flushed, move |db| grants::spend_elevation(db, txn, now, &audit)).await
+        self.apart().run(Flushed, move |db| grants::spend_elevation(db, txn, now, &audit)).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
@@ -442,25 +534,28 @@ impl Store for SqliteStore {
 
     async fn add_signing_key(&self, algorithm: &str, key: &[u8], now: UnixTime) -> Result<(), StoreError> {
         let (algorithm, key) = (algorithm.to_owned(), key.to_vec());
-        self.writer().run(Flushed, move |db| keys::add(db, &algorithm, &key, now)).await
+        self.apart().run(Flushed, move |db| keys::add(db, &algorithm, &key, now)).await
     }
 
     async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError> {
-        self.writer().run(Unflushed, move |db| sweep::sweep(db, now, limit)).await
+        let forgotten = self.unwritten().sweep(now.minus(sweep::INTERACTION), now);
+        let work = move |db: &Connection| sweep::sweep(db, now, limit);
+        let removed = self.change_only(vec![Changed::Everything], Unflushed, work).await?;
+        Ok(removed + forgotten as u64)
     }
 
     async fn record(&self, told: Told, now: UnixTime) -> Result<(), StoreError> {
         let telling = Telling::of(told)?;
-        self.writer().run(Flushed, move |db| telling.tell(db, now)).await
+        self.apart().run(Flushed, move |db| telling.tell(db, now)).await
     }
 
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
         let name = name.to_owned();
-        self.writer().run(Flushed, move |db| keys::mark(db, &name, value)).await
+        self.apart().run(Flushed, move |db| keys::mark(db, &name, value)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.writer().run(Flushed, keys::beat).await
+        self.apart().run(Flushed, keys::beat).await
     }
 
     async fn audit(&self, after: i64, limit: u32) -> Result<Vec<(i64, Entry)>, StoreError> {

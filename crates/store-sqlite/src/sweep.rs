@@ -12,7 +12,7 @@ use crate::statements::{Prepared as _, statements};
 /// tries it again has stolen it (RFC 6749 §4.1.2).
 const SPENT_CODE: Seconds = Seconds(60 * 60);
 /// A visit's end can still be asked for by the page that shows it.
-const INTERACTION: Seconds = Seconds(60 * 60);
+pub(crate) const INTERACTION: Seconds = Seconds(60 * 60);
 /// No session is used for longer than this without rest.
 const SESSION: Seconds = Seconds(24 * 60 * 60);
 /// A letter that was sent has no text any more; that it was sent can be looked up for so long. One that

@@ -43,11 +43,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(crate) fn start(db: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn start(db: Connection, edges: impl Edges) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("riser-store".to_owned())
-            .spawn(move || Gate { db, flushes: true }.serve(jobs))
+            .spawn(move || Gate { db, edges, flushes: true }.serve(jobs))
             .map_err(|error| StoreError::Unavailable(format!("no thread to write on: {}", error.kind())))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -58,8 +58,25 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     {
+        self.run_and_settle(durability, work, |result| result).await
+    }
+
+    /// The same; before the caller hears how it ended, and even if the caller is gone, `settle` does, and makes
+    /// the answer of it. It is dropped without a call if nobody will ever know.
+    pub(crate) async fn run_and_settle<T, A, F, S>(
+        &self,
+        durability: Durability,
+        work: F,
+        settle: S,
+    ) -> Result<A, StoreError>
+    where
+        T: Send + 'static,
+        A: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        S: FnOnce(Result<T, StoreError>) -> Result<A, StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Job { durability, work: Some(work), result: None, reply });
+        let job = Box::new(Job { durability, work: Some(work), result: None, settle, reply });
         let queue = self.queue.as_ref().ok_or_else(gone)?;
         queue.send(job).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
@@ -89,17 +106,20 @@ trait Work: Send {
     fn answer(self: Box<Self>, group: &Result<(), StoreError>);
 }
 
-struct Job<T, F> {
+struct Job<T, A, F, S> {
     durability: Durability,
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
+    settle: S,
+    reply: oneshot::Sender<Result<A, StoreError>>,
 }
 
-impl<T, F> Work for Job<T, F>
+impl<T, A, F, S> Work for Job<T, A, F, S>
 where
     T: Send,
+    A: Send,
     F: FnOnce(&Connection) -> Result<T, Fault> + Send,
+    S: FnOnce(Result<T, StoreError>) -> Result<A, StoreError> + Send,
 {
     fn durability(&self) -> Durability {
         self.durability
@@ -120,22 +140,32 @@ where
 
     fn answer(self: Box<Self>, group: &Result<(), StoreError>) {
         // A conflict is answered after the commit too: it may be with a neighbour.
-        let answer = match group {
+        let result = match group {
             Ok(()) => self.result.unwrap_or_else(|| Err(gone())),
             Err(error) => Err(error.clone()),
         };
+        let answer = (self.settle)(result);
         // Nobody waits any more when the request was dropped; the effect stands.
         let _ = self.reply.send(answer);
     }
 }
 
+/// What else a store does on the connection that writes.
+pub(crate) trait Edges: Send + 'static {
+    /// First in each transaction, which nobody else writes beside from then on.
+    fn begin(&self, db: &Connection) -> Result<(), Fault>;
+    /// When all that was asked is done, in a transaction of its own.
+    fn end(&self, db: &Connection) -> Result<(), Fault>;
+}
+
 /// The connection that writes, and whether its commits are flushed now.
-struct Gate {
+struct Gate<E> {
     db: Connection,
+    edges: E,
     flushes: bool,
 }
 
-impl Gate {
+impl<E: Edges> Gate<E> {
     fn serve(mut self, mut jobs: mpsc::Receiver<Box<dyn Work>>) {
         let mut group: Vec<Box<dyn Work>> = Vec::with_capacity(GROUP);
         let mut before = Before::default();
@@ -148,6 +178,17 @@ impl Gate {
                 job.answer(&outcome);
             }
         }
+        // Nobody waits for the answer: what cannot be written is lost as at a power cut.
+        let _ = self.end();
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        self.flush_next(true)?;
+        self.db.run(BEGIN, [])?;
+        self.edges.begin(&self.db)?;
+        self.edges.end(&self.db)?;
+        self.db.run(COMMIT, [])?;
+        Ok(())
     }
 
     fn commit(&mut self, group: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
@@ -169,6 +210,7 @@ impl Gate {
         }
         self.flush_next(group.iter().any(|job| job.durability() == Durability::Flushed))?;
         self.db.run(BEGIN, [])?;
+        self.edges.begin(&self.db)?;
         for job in group {
             self.db.run(SAVEPOINT, [])?;
             let keep = job.run(&self.db);

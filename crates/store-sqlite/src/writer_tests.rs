@@ -4,6 +4,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::Durability::{Flushed, Unflushed};
 use super::*;
 
+/// A store that does nothing else.
+struct Nothing;
+
+impl Edges for Nothing {
+    fn begin(&self, _: &Connection) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn end(&self, _: &Connection) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
 fn numbers() -> Connection {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch("CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT").unwrap();
@@ -72,7 +84,7 @@ async fn those_who_wait_together_share_one_commit() {
         false
     }))
     .unwrap();
-    let writer = Arc::new(Writer::start(db).unwrap());
+    let writer = Arc::new(Writer::start(db, Nothing).unwrap());
     let answers = sixty_four(&writer, insert).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(commits.load(Ordering::SeqCst), 2, "the busy one's and theirs");
@@ -81,7 +93,7 @@ async fn those_who_wait_together_share_one_commit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_fails_or_panics_is_rolled_back_alone() {
-    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    let writer = Arc::new(Writer::start(numbers(), Nothing).unwrap());
     let work = |n: usize| {
         move |db: &Connection| {
             insert(n)(db)?;
@@ -109,7 +121,7 @@ async fn a_commit_that_fails_is_nobodys_success() {
     let refuses = Arc::new(AtomicBool::new(true));
     let refusing = refuses.clone();
     db.commit_hook(Some(move || refusing.load(Ordering::SeqCst))).unwrap();
-    let writer = Arc::new(Writer::start(db).unwrap());
+    let writer = Arc::new(Writer::start(db, Nothing).unwrap());
     let answers = sixty_four(&writer, insert).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
     refuses.store(false, Ordering::SeqCst);
@@ -120,7 +132,7 @@ async fn a_commit_that_fails_is_nobodys_success() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_ends_itself_takes_its_group_with_it() {
-    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    let writer = Arc::new(Writer::start(numbers(), Nothing).unwrap());
     let work = |n: usize| {
         move |db: &Connection| {
             insert(n)(db)?;
@@ -142,7 +154,7 @@ async fn a_group_is_flushed_if_one_of_it_must_be() {
         |db: &Connection| Ok(db.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0))?);
     const NORMAL: i64 = 1;
     const FULL: i64 = 2;
-    let writer = Arc::new(Writer::start(numbers()).unwrap());
+    let writer = Arc::new(Writer::start(numbers(), Nothing).unwrap());
     assert_eq!(writer.run(Unflushed, synchronous).await, Ok(NORMAL));
     assert_eq!(writer.run(Flushed, synchronous).await, Ok(FULL));
     assert_eq!(writer.run(Unflushed, synchronous).await, Ok(NORMAL));
@@ -174,7 +186,7 @@ async fn what_was_asked_is_done_before_the_writer_goes() {
     let db = Connection::open("file:drained?mode=memory&cache=shared").unwrap();
     db.execute_batch("CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT").unwrap();
     let beside = Connection::open("file:drained?mode=memory&cache=shared").unwrap();
-    let writer = Arc::new(Writer::start(db).unwrap());
+    let writer = Arc::new(Writer::start(db, Nothing).unwrap());
     for n in 0..64 {
         // Asked, and then not waited for: the request was dropped.
         let asking = writer.run(Flushed, insert(n));
@@ -188,7 +200,7 @@ async fn what_was_asked_is_done_before_the_writer_goes() {
 async fn a_full_disk_refuses_and_recovers_by_itself() {
     let db = numbers();
     db.execute_batch("CREATE TABLE filler (bytes BLOB) STRICT; PRAGMA max_page_count = 64").unwrap();
-    let writer = Arc::new(Writer::start(db).unwrap());
+    let writer = Arc::new(Writer::start(db, Nothing).unwrap());
     let fill = |n: usize| {
         move |db: &Connection| {
             insert(n)(db)?;
@@ -205,4 +217,26 @@ async fn a_full_disk_refuses_and_recovers_by_itself() {
     let empty = |db: &Connection| Ok(db.execute("DELETE FROM filler", [])?);
     writer.run(Flushed, empty).await.unwrap();
     writer.run(Flushed, fill(100)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_transaction_ended_is_settled_before_its_caller_hears_and_without_one() {
+    let writer = Arc::new(Writer::start(numbers(), Nothing).unwrap());
+    let settled = Arc::new(AtomicUsize::new(0));
+    let settle = |adds: usize| {
+        let settled = settled.clone();
+        move |result: Result<(), StoreError>| {
+            settled.fetch_add(if result.is_ok() { adds } else { 100 * adds }, Ordering::SeqCst);
+            result
+        }
+    };
+    writer.run_and_settle(Flushed, insert(1), settle(1)).await.unwrap();
+    assert_eq!(settled.load(Ordering::SeqCst), 1);
+    writer.run_and_settle(Flushed, insert(1), settle(1)).await.unwrap_err();
+    assert_eq!(settled.load(Ordering::SeqCst), 101);
+    // Asked, and then not waited for.
+    let asking = writer.run_and_settle(Flushed, insert(2), settle(1));
+    let _ = tokio::time::timeout(Duration::ZERO, asking).await;
+    writer.run(Unflushed, all).await.unwrap();
+    assert_eq!(settled.load(Ordering::SeqCst), 102);
 }

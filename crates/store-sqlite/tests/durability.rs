@@ -77,6 +77,31 @@ async fn two_processes_never_take_one_letter_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_changes_the_other_sees_at_once() {
+    let (store, directory) = fresh();
+    let beside = SqliteStore::open(&directory.database()).unwrap();
+    nodes::what_one_node_changes_the_other_sees_at_once(store, beside).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_program_changes_is_seen_with_the_next_write() {
+    let (store, directory) = fresh();
+    let beside = rusqlite::Connection::open(directory.database()).unwrap();
+    let shut = |user: &UserId| {
+        let shut = "UPDATE users SET disabled_at = 1 WHERE id = ?1";
+        assert_eq!(beside.execute(shut, [user.as_str()]), Ok(1));
+    };
+    nodes::what_another_program_changes_is_seen_with_the_next_write(store, shut).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_goes_on_after_a_restart() {
+    let directory = Directory::new();
+    let path = directory.database();
+    nodes::a_visit_goes_on_after_a_restart(|| SqliteStore::open(&path).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_together_make_one_database() {
     let directory = Directory::new();
     let path = directory.database();

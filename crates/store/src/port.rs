@@ -195,9 +195,10 @@ pub trait Store: Send + Sync + 'static {
 
     // Visits.
 
-    /// Opens a visit. Not flushed: losing it means "start again".
+    /// Opens a visit. It need not outlive a kill, only a restart: losing it means "start again".
     async fn open_interaction(&self, interaction: Interaction) -> Result<(), StoreError>;
-    /// The visit.
+    /// The visit. One that ended may be forgotten: it says where the browser goes next, and that is of use
+    /// for as long as its code lives.
     async fn interaction(&self, id: &InteractionId) -> Result<Option<Interaction>, StoreError>;
     /// Saves a visit's progress if its version is still the one that was read, spending what it spends and
     /// noting the use of a credential: what a proof uses up is used up when it is verified, not when the
@@ -210,7 +211,7 @@ pub trait Store: Send + Sync + 'static {
         now: UnixTime,
         told: Told,
     ) -> Result<(), StoreError>;
-    /// Keeps a ceremony. Not flushed: losing it means "start again".
+    /// Keeps a ceremony. It need not outlive a kill, only a restart: losing it means "start again".
     async fn open_ceremony(
         &self,
         challenge: Hashed,
@@ -219,7 +220,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
     /// The ceremony.
     async fn ceremony(&self, challenge: Hashed) -> Result<Option<Spent<Ceremony>>, StoreError>;
-    /// Ends a visit: everything, or nothing with [`StoreError::Conflict`].
+    /// Ends a visit: everything, or nothing with [`StoreError::Conflict`]. What comes of the visit is durable;
+    /// that it ended is as lasting as the visit was.
     async fn complete(&self, completion: Completion) -> Result<(), StoreError>;
 
     // Grants.

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use riser_core::UserId;
+
 use super::deeds::reserve;
 use super::world::{
-    LIFE, NOW, RACERS, account, entry, hash, in_force, issued, later, raced, recorded, signed_in, told,
+    LIFE, NOW, RACERS, account, ceremony, completion, entry, hash, in_force, issued, later, opened, raced,
+    recorded, signed_in, told,
 };
-use crate::{Redeemed, Reserved, Standing, Store, StoreError};
+use crate::{Completion, Interaction, Redeemed, Reserved, Spendable, Standing, Store, StoreError};
 
 /// Each of many codes, raced from both nodes, is redeemed once; both then see the same.
 pub async fn atk_op_03_two_nodes_redeem_one_code_once<S: Store>(one: S, other: S) {
@@ -47,6 +50,53 @@ pub async fn what_one_node_ends_the_other_does_not_honour<S: Store>(one: S, othe
     one.disable_user(&anna.user, NOW, told("disable")).await.unwrap();
     assert!(other.presence(anna.cookie, LIFE, NOW).await.unwrap().is_none());
     assert_eq!(other.standing(grant.id(), LIFE, NOW).await.unwrap(), Standing::Revoked);
+}
+
+/// A node that has just written and read sees what another changes at its next question, whatever it may
+/// remember of its own.
+pub async fn what_one_node_changes_the_other_sees_at_once<S: Store>(one: S, other: S) {
+    let anna = signed_in(&other, "anna").await;
+    let sees = || other.presence(anna.cookie, LIFE, NOW);
+    let writes_and_reads = async || {
+        other.ready().await.unwrap();
+        assert!(sees().await.unwrap().is_some());
+    };
+    writes_and_reads().await;
+    one.touch_session(anna.sid(), later(60)).await.unwrap();
+    assert_eq!(sees().await.unwrap().unwrap().last_used_at, later(60));
+
+    let (redeemed, revoked) = (anna.grant("redeemed"), anna.grant("revoked"));
+    let code = issued(&other, "redeemed", &redeemed).await;
+    issued(&other, "revoked", &revoked).await;
+    for grant in [&redeemed, &revoked] {
+        assert_eq!(other.foundation(grant, LIFE, NOW).await.unwrap(), Standing::Stands);
+    }
+    assert_eq!(other.code(code).await.unwrap().unwrap().spent_at, None);
+    one.redeem_code(code, &redeemed, Redeemed::default(), NOW, entry("redeemed")).await.unwrap();
+    assert_eq!(other.code(code).await.unwrap().unwrap().spent_at, Some(NOW));
+    one.revoke_grant(revoked.id(), NOW, entry("revoked")).await.unwrap();
+    assert_eq!(other.foundation(&revoked, LIFE, NOW).await.unwrap(), Standing::Revoked);
+
+    writes_and_reads().await;
+    one.revoke_credential(&anna.credential, NOW, told("revoked")).await.unwrap();
+    assert!(sees().await.unwrap().unwrap().credentials.is_empty());
+
+    writes_and_reads().await;
+    one.end_session(anna.sid(), &anna.user, NOW, told("ended")).await.unwrap();
+    assert!(sees().await.unwrap().is_none());
+}
+
+/// What another program changes in the database, which knows nothing of nodes, is seen with the next write.
+/// `shut` shuts an account so.
+pub async fn what_another_program_changes_is_seen_with_the_next_write<S: Store>(
+    store: S,
+    shut: impl FnOnce(&UserId),
+) {
+    let anna = signed_in(&store, "anna").await;
+    assert!(store.presence(anna.cookie, LIFE, NOW).await.unwrap().is_some());
+    shut(&anna.user);
+    store.ready().await.unwrap();
+    assert!(store.presence(anna.cookie, LIFE, NOW).await.unwrap().is_none());
 }
 
 /// A letter goes to one of two nodes that ask at once.
@@ -95,6 +145,35 @@ pub async fn a_restart_loses_nothing<S: Store>(open: impl Fn() -> S) {
     let berta = store.user_by_name("berta").await.unwrap().unwrap();
     assert_eq!(store.credentials(&berta.id).await.unwrap()[0].revoked_at, Some(NOW));
     assert_eq!((recorded(&store, "redeem spent").await, recorded(&store, "again").await), (1, 0));
+}
+
+/// A visit that was only opened goes on when the store was closed and is opened again; one that ended does
+/// not, and what was spent stays spent.
+pub async fn a_visit_goes_on_after_a_restart<S: Store>(open: impl Fn() -> S) {
+    let spending = |visit: Interaction, challenge, what| Completion {
+        spends: vec![(Spendable::Ceremony, challenge)],
+        ..completion(visit, what)
+    };
+    let (waits, mut ended, challenge, spent);
+    {
+        let store = open();
+        waits = opened(&store, "waits").await;
+        challenge = ceremony(&store, "waits").await;
+        ended = opened(&store, "ended").await;
+        spent = ceremony(&store, "ended").await;
+        store.complete(spending(ended.clone(), spent, "ended")).await.unwrap();
+    }
+    let store = open();
+    assert_eq!(store.interaction(&waits.id).await.unwrap(), Some(waits.clone()));
+    assert_eq!(store.complete(spending(waits.clone(), spent, "again")).await, Err(StoreError::Conflict));
+    for version in [ended.version, ended.version + 1] {
+        ended.version = version;
+        let again = store.complete(completion(ended.clone(), "again")).await;
+        assert_eq!(again, Err(StoreError::Conflict));
+    }
+    store.complete(spending(waits, challenge, "waited")).await.unwrap();
+    let counted = (recorded(&store, "ended").await, recorded(&store, "waited").await);
+    assert_eq!((counted, recorded(&store, "again").await), ((1, 1), 0));
 }
 
 /// Writes something durable and then calls `cut`, which returns the database as a power cut at that
