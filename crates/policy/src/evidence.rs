@@ -131,7 +131,6 @@ pub fn evidence(
 
 /// Whether the person of `session` could come to hold a level, no older than so many seconds, by proving something;
 /// bound to a transaction, by signing it.
-#[must_use]
 pub fn reach(
     session: &Session,
     live: &[LiveCredential],
