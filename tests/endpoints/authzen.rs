@@ -146,7 +146,7 @@ async fn basic_certification_2_4_refuses_what_is_malformed_with_400() {
         (&typed, "{".to_owned()),
         (&typed, String::new()),
         (&typed, "[]".to_owned()),
-        (&typed, good.to_string().replace("{\"action\"", "{\"subject\":{},\"action\"")),
+        (&typed, good.to_string().replacen('{', "{\"subject\":{},", 1)),
     ] {
         let answer = send(&mut server.browser(), "/access/v1/evaluation", headers, &body).await;
         assert_eq!(answer.status, 400, "{headers:?} {body}");

@@ -60,6 +60,11 @@ mod consume;
 mod fetch;
 mod guard;
 mod layer;
+#[allow(
+    clippy::result_large_err,
+    reason = "an error is a challenge, made once a refusal; how large JSON is in it, another crate of the graph decides \
+              (serde_json's `preserve_order`)"
+)]
 mod require;
 mod requirement;
 mod source;

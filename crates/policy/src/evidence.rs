@@ -4,8 +4,8 @@
 //! rule's level is held exactly when `/authorize` would not prompt for it, so that no person is asked for what the rules
 //! already count, or sent to be asked and not asked.
 
-use riser_core::assurance::Ladder;
-use riser_core::session::{LiveCredential, Session};
+use riser_core::assurance::{Ladder, Proof};
+use riser_core::session::{Authentication, LiveCredential, Session};
 use riser_core::step_up::{Decision, Freshness, Ground, Mode, Requirement, decide};
 use riser_core::transaction::AuthorizationDetails;
 use riser_core::{Acr, InteractionId, Seconds, UnixTime};
@@ -118,17 +118,19 @@ pub fn evidence(
         let named = |name: &&Acr| met.iter().any(|level| ladder.is_at_least(level, name));
         ladder.names().into_iter().filter(named).cloned().collect()
     };
-    let counted = session.authentications.iter().filter(|past| past.at <= at).map(|past| past.at).max();
+    // What a credential proved that is revoked since counts for nothing, here as everywhere.
+    let is_live = |proof: &Proof| live.iter().any(|live| live.id == proof.record().credential);
+    let counts = |past: &&Authentication| past.at <= at && past.proofs.iter().any(is_live);
+    let last = session.authentications.iter().filter(counts).map(|past| past.at).max();
     Evidence {
         held: held(None),
         within: windows.iter().map(|window| held(Some(window))).collect(),
-        auth_age: counted.map(|last| at.since(last)),
+        auth_age: last.map(|last| at.since(last)),
     }
 }
 
 /// Whether the person of `session` could come to hold a level, no older than so many seconds, by proving something;
 /// bound to a transaction, by signing it.
-#[must_use]
 pub fn reach(
     session: &Session,
     live: &[LiveCredential],
