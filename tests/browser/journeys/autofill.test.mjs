@@ -24,10 +24,18 @@ describe("a passkey at sign-in", () => {
   /** A sign-in whose page has asked for the passkeys of the name's list and waits. */
   async function offered(own) {
     const request = await client.begin();
-    const page = await own.open();
-    const asked = page.waitForResponse((response) => response.url().endsWith("/passkey/options"));
-    await page.goto(request.url);
-    await asked;
+    await own.context.addInitScript(() => {
+      const get = navigator.credentials?.get.bind(navigator.credentials);
+      if (!get) return;
+      navigator.credentials.get = (options) => {
+        const chosen = get(options);
+        window.asked = options.mediation;
+        return chosen;
+      };
+    });
+    const page = await own.open(request.url);
+    await page.waitForFunction(() => window.asked === "conditional");
+    await page.waitForTimeout(500); // from the page to the authenticator
     return { request, page };
   }
 
@@ -53,7 +61,6 @@ describe("a passkey at sign-in", () => {
     const own = await device(the.browser, { passkeys, kind: PATIENT, autofill: true });
     const { request, page } = await offered(own);
     await own.authenticator.tell(page, "setAutomaticPresenceSimulation", { enabled: true });
-    await page.waitForTimeout(500);
     assert.deepEqual(await visit(page), { kind: "login", status: "pending" }, "the offer waits");
     const tokens = await request.redeem(await answer(page, () => page.getByTestId("passkey").click()));
     assert.equal(tokens.claims().acr, "phr");

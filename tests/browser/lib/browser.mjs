@@ -130,7 +130,7 @@ export class Authenticator {
 export async function device(browser, { passkeys = [], kind = KINDS.platform, autofill = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE);
-  record(context);
+  await record(context);
   if (!autofill) {
     await context.addInitScript(() => {
       if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false;

@@ -1,6 +1,10 @@
 // A second opinion: @simplewebauthn/server verifies what the browsers of a file of journeys sent, with the options
 // that they were given, and must agree with Riser on each. What Riser refuses for another reason than the proof
 // itself (another person's passkey, no hardware key, a visit that had ended) is not for it to say.
+//
+// On one thing they differ by design: the library refuses a counter that did not move forward; for Riser it is a
+// signal that is written down (WebAuthn L3 §7.2 step 22 leaves it to the relying party). So it is asked again without
+// the counter, and each such ceremony is counted.
 
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
 
@@ -9,50 +13,50 @@ const BAD = {
   assertion: ["invalid_credentials", "user_verification_required"],
   registration: ["credential_not_usable", "user_verification_required"],
 };
-const CALL = /\/interaction\/[^/]+(\/enrol)?\/passkey(\/options)?$/;
 
 const recorded = [];
 const options = new Map(); // by challenge
-const reading = new Set();
 
-/** Keeps every ceremony of `context`. */
-export function record(context) {
-  context.on("response", (response) => {
-    const request = response.request();
-    if (request.method() !== "POST" || !CALL.test(new URL(response.url()).pathname)) return;
-    const read = keep(request, response).catch(() => {});
-    reading.add(read);
-    read.finally(() => reading.delete(read));
-  });
+/** Keeps every ceremony of `context`: its pages wait until it is kept, however soon they go on to the next. */
+export async function record(context) {
+  await context.exposeFunction("keepOptions", (publicKey) => options.set(publicKey.challenge, publicKey));
+  await context.exposeFunction("keepCeremony", (ceremony) => recorded.push(ceremony));
+  await context.addInitScript(watch);
 }
 
-async function keep(request, response) {
-  if (response.url().endsWith("/options")) {
-    const { publicKey } = await response.json();
-    if (publicKey) options.set(publicKey.challenge, publicKey);
-    return;
-  }
-  const sent = request.postDataJSON();
-  const one = { sent, origin: new URL(response.url()).origin, accepted: response.ok(), problem: undefined };
-  recorded.push(one);
-  if (!one.accepted) one.problem = (await response.json()).type?.split("/").at(-1);
+/** Runs in each page, before its own script. */
+function watch() {
+  const fetched = window.fetch;
+  window.fetch = async (...given) => {
+    const response = await fetched(...given);
+    const { pathname, origin } = new URL(response.url || "about:blank");
+    const call = pathname.match(/^\/interaction\/[^/]+(?:\/enrol)?\/passkey(\/options)?$/);
+    if (!call || origin !== location.origin) return response;
+    const options = call[1] !== undefined;
+    const told = await response.clone().json().catch(() => ({}));
+    if (options && told.publicKey) await window.keepOptions(told.publicKey);
+    const sent = options ? undefined : JSON.parse(given[1]?.body ?? "{}");
+    if (sent?.response) {
+      await window.keepCeremony({ sent, origin, accepted: response.ok, problem: told.type?.split("/").at(-1) });
+    }
+    return response;
+  };
 }
 
 /** What was recorded, and the ceremonies on which the two differ, each with the reason that was given. */
 export async function secondOpinion() {
-  await Promise.all(reading);
   const known = new Map(); // what was registered, as the other library understands it
   const differ = [];
-  let asked = 0;
+  let clones = 0;
   for (const one of recorded) {
     const what = one.sent.response?.attestationObject ? "registration" : "assertion";
     const theirs = await (what === "registration" ? registration(one, known) : authentication(one, known));
     if (theirs === undefined || (!one.accepted && !BAD[what].includes(one.problem))) continue;
-    asked += 1;
+    if (theirs.clone) clones += 1;
     if (theirs.verified === one.accepted) continue;
-    differ.push({ what, riser: one.problem ?? "accepted", other: theirs.why.replaceAll(/\d+/g, "n") });
+    differ.push({ what, riser: one.problem ?? "accepted", other: theirs.why });
   }
-  return { recorded: recorded.length, asked, differ };
+  return { differ, clones };
 }
 
 const challengeOf = ({ response }) => JSON.parse(Buffer.from(response.clientDataJSON, "base64url")).challenge;
@@ -83,20 +87,28 @@ async function authentication({ sent, origin, accepted }, known) {
   const given = options.get(challengeOf(sent));
   const registered = known.get(sent.id);
   if (!given || !registered) return undefined;
-  try {
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+  const verify = (credential) =>
+    verifyAuthenticationResponse({
       response: sent,
       expectedChallenge: given.challenge,
       expectedOrigin: origin,
       expectedRPID: given.rpId,
-      credential: registered.credential,
+      credential,
       requireUserVerification: given.userVerification === "required",
+    });
+  let clone = false;
+  try {
+    const { verified, authenticationInfo } = await verify(registered.credential).catch((error) => {
+      clone = /^Response counter value/.test(error.message);
+      if (!clone) throw error;
+      return verify({ ...registered.credential, counter: 0 });
     });
     // The library leaves it to its caller to compare this with what was registered (WebAuthn L3 §7.2 step 19).
     const same = authenticationInfo.credentialDeviceType === registered.credentialDeviceType;
     if (verified && accepted) registered.credential.counter = authenticationInfo.newCounter;
-    return { verified: verified && same, why: verified && !same ? "backup eligibility changed" : verified ? "verified" : "not verified" };
+    const why = !verified ? "not verified" : same ? "verified" : "backup eligibility changed";
+    return { verified: verified && same, clone, why };
   } catch (error) {
-    return { verified: false, why: error.message };
+    return { verified: false, clone, why: error.message };
   }
 }
