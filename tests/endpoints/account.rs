@@ -91,7 +91,7 @@ async fn what_a_password_enrols_reaches_no_further_than_a_password() {
     assert_eq!(server.notices().await, ["credential_added"]);
     // It signs in, and does not reach what only a passkey of an administrator's grant does.
     let asked = ada.authorize("app", &[("acr_values", "phr")]).await;
-    let state = ada.get(&asked.location().to_owned()).await.json();
+    let state = ada.get(asked.location()).await.json();
     assert_eq!((&state["status"], &state["reason"]), (&json!("failed"), &json!("enrolment_required")));
     assert_eq!(state["lacking"]["factors"], json!(["passkey"]));
     assert_eq!(state["lacking"]["held_back"], json!(["Synced passkey"]));
