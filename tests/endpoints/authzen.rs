@@ -219,11 +219,11 @@ async fn authzen_7_1_2_a_batch_stops_where_it_is_told_to() {
     };
     let semantic = |name: &str| asked(json!({ "evaluations_semantic": name, "other": 1 }));
     let (yes, no) = (json!(true), json!(false));
-    let all = vec![no.clone(), yes.clone(), no.clone(), yes.clone()];
+    let all = [no.clone(), yes.clone(), no, yes];
     assert_eq!(decisions(&server, semantic("execute_all")).await, all);
     assert_eq!(decisions(&server, asked(json!({}))).await, all);
-    assert_eq!(decisions(&server, semantic("deny_on_first_deny")).await, [no.clone()]);
-    assert_eq!(decisions(&server, semantic("permit_on_first_permit")).await, [no, yes]);
+    assert_eq!(decisions(&server, semantic("deny_on_first_deny")).await, all[..1]);
+    assert_eq!(decisions(&server, semantic("permit_on_first_permit")).await, all[..2]);
     let question = json!({ "subject": { "type": "user", "id": "bob" } });
     for body in [
         semantic("stop"),
