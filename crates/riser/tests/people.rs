@@ -92,6 +92,8 @@ fn every_act_upon_an_account_is_told_to_its_owner_and_what_stood_on_it_ends() {
             "credential_removed ada@example.com",
             "email_changed ada@example.org",
             "email_changed ada@example.com",
+            // To none: both that there were are told.
+            "email_changed ada@example.com",
             "email_changed ada@example.org",
         ]
     );

@@ -159,9 +159,15 @@ async fn atk_su_19_a_link_lets_in_one_credential_as_far_as_it_says_whatever_the_
 #[tokio::test]
 async fn atk_su_19_a_link_for_hardware_and_one_for_an_app_reach_what_they_say() {
     let server = server().await;
-    for (ceiling, mut key, level) in
-        [("phrh", hardware(), Level::Phrh), ("phrh", synced(), Level::Phr), ("phr", hardware(), Level::Phr)]
-    {
+    // A link for hardware takes nothing else.
+    let mut who = person(&server, Kind::Password, Held::Aal1).await;
+    let link = server.enrolment_link(&who.id, "phrh").await;
+    let visit = open_link(&mut who.browser, &link, Held::Aal1).await;
+    let before = account(&server, &who.id).await;
+    let refused = who.browser.register(&visit, &mut synced()).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "hardware_key_required"));
+    assert_eq!(account(&server, &who.id).await, before);
+    for (ceiling, mut key, level) in [("phrh", hardware(), Level::Phrh), ("phr", hardware(), Level::Phr)] {
         let mut who = person(&server, Kind::Password, Held::Aal1).await;
         let link = server.enrolment_link(&who.id, ceiling).await;
         let visit = open_link(&mut who.browser, &link, Held::Aal1).await;
