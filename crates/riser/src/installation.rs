@@ -93,6 +93,9 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
     }
     let beside = app.clone();
     tokio::spawn(async move {
+        // The generator takes forty milliseconds to begin: better now than in somebody's first request.
+        let chance = beside.random.clone();
+        let _begun = tokio::task::spawn_blocking(move || chance.bytes32()).await;
         if let Err(error) = beside.keys.ensure_rs256(&*beside.store, beside.clock.now()).await {
             tracing::warn!(%error, "The RS256 key could not be made; clients that need it will be refused");
         }

@@ -73,7 +73,7 @@ impl SqliteStore {
         let mut db = connection::writing(path)?;
         migrations::migrate(&mut db)?;
         let readers = Readers::open(path)?;
-        let (unwritten, remembered) = (Unwritten::new(), Remembered::new()?);
+        let (unwritten, remembered) = (Unwritten::new(), Remembered::new());
         let memory = InMemory { unwritten: unwritten.clone(), remembered: remembered.clone() };
         let writer = Writer::start(db, memory)?;
         Ok(Self { open: Arc::new(Open { readers, unwritten, remembered, writer }) })

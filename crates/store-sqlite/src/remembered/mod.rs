@@ -11,6 +11,7 @@
 
 mod memory;
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,12 +55,12 @@ pub(crate) struct Forgets {
 }
 
 impl Remembered {
-    pub(crate) fn new() -> Result<Arc<Self>, StoreError> {
-        let mut mark = [0; 4];
-        aws_lc_rs::rand::fill(&mut mark)
-            .map_err(|_| StoreError::Unavailable("no randomness for a mark".to_owned()))?;
-        let mark = i32::from_ne_bytes(mark);
-        Ok(Arc::new(Self { mark, others: AtomicI64::default(), memory: Mutex::default() }))
+    pub(crate) fn new() -> Arc<Self> {
+        // Keys from the system that no other process has. The mark is no secret, and the cryptographic generator
+        // takes forty milliseconds to begin: no command and no start should wait for that.
+        let [.., a, b, c, d] = RandomState::new().build_hasher().finish().to_ne_bytes();
+        let mark = i32::from_ne_bytes([a, b, c, d]);
+        Arc::new(Self { mark, others: AtomicI64::default(), memory: Mutex::default() })
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
