@@ -1,41 +1,12 @@
 //! The commands as a person or a script runs them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod common;
 
+use std::process::Output;
+
+use common::{CONFIG, errors, folder, riser};
 use serde_json::Value;
-
-const CONFIG: &str = r#"issuer = "https://id.example.com"
-[webauthn]
-rp_id = "id.example.com"
-origins = ["https://id.example.com"]
-"#;
-
-fn riser(folder: &Path, args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_riser"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("RISER_CONFIG")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn folder(config: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("riser.toml"), config).unwrap();
-    folder
-}
-
-fn errors(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()

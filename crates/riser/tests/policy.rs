@@ -1,12 +1,15 @@
 //! Rules about actions, as an operator tries and changes them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod common;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use common::riser;
 use serde_json::{Value, json};
 
 const SECRET: &str = "a-test-secret-of-more-than-128-bits";
@@ -39,19 +42,6 @@ fn folder(port: u16) -> tempfile::TempDir {
 
 fn write(folder: &Path, rules: &str) {
     std::fs::write(folder.join("policies/bank.cedar"), rules).unwrap();
-}
-
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_riser"));
-    command.args(args).current_dir(folder).env_remove("RISER_CONFIG").env_remove("RUST_LOG");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn riser(folder: &Path, args: &[&str], input: &str) -> Output {
-    let mut child = command(folder, args).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -193,7 +183,16 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, port: u16) -> Self {
-        let mut child = command(folder, &["serve"]).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_riser"))
+            .arg("serve")
+            .current_dir(folder)
+            .env_remove("RISER_CONFIG")
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (tell, logs) = std::sync::mpsc::channel();
         let errors = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || {

@@ -22,6 +22,14 @@ pub trait Random: Send + Sync + 'static {
     fn bytes32(&self) -> [u8; 32];
 }
 
+/// `N` unpredictable bytes, at most 32.
+#[must_use]
+pub fn random_bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
+    const { assert!(N <= 32) };
+    let bytes = random.bytes32();
+    std::array::from_fn(|index| bytes[index])
+}
+
 /// The operating system's randomness, through the cryptographic library.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;

@@ -1,11 +1,13 @@
 //! The two cookies: `browser`, which binds visits to a browser and has no authority, and `session`.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, header};
 use riser_store::Hashed;
 
+use crate::app::App;
 use crate::config::Provider;
 use crate::error::ApiError;
-use crate::hashing::hashed;
+use crate::hashing::{hashed, secret_token};
 
 /// What a browser presented.
 #[derive(Clone, Default)]
@@ -50,9 +52,36 @@ impl Cookies {
     }
 }
 
-/// `Set-Cookie` for the browser's stable value: for a year, because losing it only means starting again.
-pub(crate) fn set_browser(provider: &Provider, value: &str) -> Option<HeaderValue> {
-    set(provider, "browser", value, "; Max-Age=31536000")
+/// The value that a browser is known by: the one that it showed, or one that it is given with the answer.
+pub(crate) struct Browser {
+    value: String,
+    is_new: bool,
+}
+
+impl Browser {
+    pub(crate) fn of(app: &App, cookies: &Cookies) -> Self {
+        match &cookies.browser {
+            Some(value) => Self { value: value.clone(), is_new: false },
+            None => Self { value: secret_token(&*app.random), is_new: true },
+        }
+    }
+
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What is kept of it.
+    pub(crate) fn hashed(&self) -> Hashed {
+        hashed(&self.value)
+    }
+
+    /// Gives a new one to the browser: for a year, because losing it only means starting again.
+    pub(crate) fn give(&self, provider: &Provider, response: &mut Response<Body>) {
+        let cookie = set(provider, "browser", &self.value, "; Max-Age=31536000").filter(|_| self.is_new);
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
 }
 
 /// `Set-Cookie` for a session's new value. Its end is kept on the server (SP 800-63B-4 §5.1.1).

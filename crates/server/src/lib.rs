@@ -22,7 +22,7 @@ mod serve;
 mod trust;
 mod visit;
 
-pub use app::{App, Clock, Random, SystemRandom};
+pub use app::{App, Clock, Random, SystemRandom, random_bytes};
 pub use config::{
     Budgets, ClientSecret, CoolingOff, EnrolmentPolicy, Provider, ProviderError, RegisteredClient, enrollable,
 };

@@ -8,7 +8,7 @@ use riser_core::{GrantId, Seconds};
 use riser_store::CodeIssue;
 use riser_tokens::TokenType;
 
-use crate::app::App;
+use crate::app::{App, random_bytes};
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::identity::algorithm_of;
@@ -80,8 +80,5 @@ pub(crate) fn tokens(app: &App, grant: &Grant, client: &Client, first: bool) -> 
 
 /// A random identifier in UUID form.
 pub(crate) fn uuid_from(app: &App) -> uuid::Uuid {
-    let random = app.random.bytes32();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(random.get(..16).unwrap_or(&[0; 16]));
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
+    uuid::Builder::from_random_bytes(random_bytes(&*app.random)).into_uuid()
 }

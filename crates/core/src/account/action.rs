@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::CredentialId;
+use crate::assurance::Factor;
 
 /// What a visit to one's own account is for. It is fixed when the visit opens: the proof that is given in it
 /// releases this and nothing else.
@@ -47,13 +48,16 @@ impl AccountAction {
         *self != Self::View
     }
 
-    /// Whether the proof alone completes it. The others need something more of the person in the same visit:
-    /// a registration, a new password, a look at the codes.
+    /// What it registers in the same visit, once the person has proved enough. Without anything to register,
+    /// the proof alone completes it.
     #[must_use]
-    pub fn is_complete_once_proved(&self) -> bool {
+    pub fn registers(&self) -> Option<Factor> {
         match self {
-            Self::View | Self::Rename { .. } | Self::Remove { .. } | Self::SetEmail { .. } => true,
-            Self::AddPasskey { .. } | Self::AddTotp | Self::SetPassword | Self::NewRecoveryCodes => false,
+            Self::AddPasskey { .. } => Some(Factor::Passkey),
+            Self::AddTotp => Some(Factor::Totp),
+            Self::SetPassword => Some(Factor::Password),
+            Self::NewRecoveryCodes => Some(Factor::RecoveryCode),
+            Self::View | Self::Rename { .. } | Self::Remove { .. } | Self::SetEmail { .. } => None,
         }
     }
 

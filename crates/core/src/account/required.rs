@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::AccountAction;
-use crate::assurance::{Ceiling, Fact, Factor, Ladder, LevelId, ProofRecord, every_support};
+use crate::assurance::{Ceiling, Fact, Factor, Ladder, LevelId, every_support};
 use crate::session::{LiveCredential, Session};
-use crate::step_up::{Freshness, Requirement, counting};
+use crate::step_up::{Freshness, Requirement, as_if_proved, counting};
 use crate::{Acr, CredentialId, InteractionId, UnixTime};
 
 /// The strongest levels that these credentials reach together, were each of them proved now: none that
@@ -65,19 +65,4 @@ fn strongest_met(ladder: &Ladder, facts: &[Fact], at: UnixTime) -> Vec<LevelId> 
 
 fn names(ladder: &Ladder, levels: &[LevelId]) -> Vec<Acr> {
     levels.iter().filter_map(|level| ladder.level(*level)).map(|level| level.acr.clone()).collect()
-}
-
-fn as_if_proved(live: &LiveCredential, at: UnixTime) -> Fact {
-    Fact {
-        proof: ProofRecord {
-            factor: live.factor,
-            credential: live.id.clone(),
-            properties: live.properties,
-            ceiling: live.ceiling.clone(),
-        },
-        properties: live.properties,
-        at,
-        own: true,
-        live_ceiling: live.ceiling.clone(),
-    }
 }

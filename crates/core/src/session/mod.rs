@@ -81,3 +81,12 @@ pub struct LiveCredential {
     /// How far it may lift a session.
     pub ceiling: Ceiling,
 }
+
+impl LiveCredential {
+    /// A credential that somebody might have: the best of its factor, without a ceiling.
+    #[must_use]
+    pub fn anyones(factor: Factor, properties: Properties) -> Self {
+        let id = CredentialId::new(format!("any {}", factor.name()));
+        Self { id, factor, properties, ceiling: Ceiling::Unlimited }
+    }
+}

@@ -1,7 +1,7 @@
 use super::requirement::{Demand, Requirement};
-use crate::CredentialId;
 use crate::assurance::{Fact, Factor, Ladder, Properties, every_support};
 use crate::session::LiveCredential;
+use crate::{CredentialId, UnixTime};
 
 /// One way to meet a requirement from here: proofs to make, each by a registered credential, showing at
 /// least the properties named.
@@ -48,7 +48,7 @@ pub(super) fn candidates(
         // A transaction is approved by signing it; what cannot sign it is not asked for.
         .filter(|live| requirement.binding().is_none() || live.factor.signs_a_challenge());
     let mut facts = held.to_vec();
-    facts.extend(usable.map(|live| as_if_proved(live, requirement)));
+    facts.extend(usable.map(|live| as_if_proved(live, requirement.received())));
     let mut found: Vec<Candidate> = Vec::new();
     for demand in demands {
         let mut of_demand: Vec<Candidate> =
@@ -63,8 +63,8 @@ pub(super) fn candidates(
     without_larger(found)
 }
 
-/// The proof that the credential would make, were it asked in this interaction.
-fn as_if_proved(live: &LiveCredential, requirement: &Requirement) -> Fact {
+/// The proof that the credential would make, were it asked at `at`.
+pub(crate) fn as_if_proved(live: &LiveCredential, at: UnixTime) -> Fact {
     Fact {
         proof: crate::assurance::ProofRecord {
             factor: live.factor,
@@ -73,7 +73,7 @@ fn as_if_proved(live: &LiveCredential, requirement: &Requirement) -> Fact {
             ceiling: live.ceiling.clone(),
         },
         properties: live.properties,
-        at: requirement.received(),
+        at,
         own: true,
         live_ceiling: live.ceiling.clone(),
     }

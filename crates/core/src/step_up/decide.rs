@@ -2,8 +2,7 @@ use super::candidates::{Candidate, candidates};
 use super::facts::counting;
 use super::requirement::{Demand, Requirement};
 use super::satisfied::{Report, Satisfied, strongest};
-use crate::CredentialId;
-use crate::assurance::{Ceiling, Fact, Factor, Ladder, Properties, best_support};
+use crate::assurance::{Fact, Factor, Ladder, Properties, best_support};
 use crate::session::{LiveCredential, Session};
 
 /// What the decision stands on besides the session: the operator's ladder, and which factors a person of
@@ -99,7 +98,11 @@ pub fn ways_to_sign_in(requirement: &Requirement, ground: &Ground) -> Vec<Candid
 /// What a person could have here of whom nothing is known, or may be told.
 #[must_use]
 pub fn anyone(ground: &Ground) -> Vec<LiveCredential> {
-    ground.enrollable.iter().map(|(factor, properties)| hypothetical(*factor, *properties)).collect()
+    ground
+        .enrollable
+        .iter()
+        .map(|(factor, properties)| LiveCredential::anyones(*factor, *properties))
+        .collect()
 }
 
 fn decide_demands(
@@ -132,7 +135,7 @@ fn decide_demands(
         .filter(|(factor, properties)| {
             // Beside what the person has, not instead of it.
             let mut with_new = live.to_vec();
-            with_new.push(hypothetical(*factor, *properties));
+            with_new.push(LiveCredential::anyones(*factor, *properties));
             !candidates(ladder, requirement, &demands, &held, &with_new).is_empty()
         })
         .copied()
@@ -150,10 +153,4 @@ fn report(ladder: &Ladder, requirement: &Requirement, demand: &Demand, held: &[F
             strongest(ladder, &demand.levels, held, received).map(|(acr, support)| Report { acr, support })
         }
     }
-}
-
-/// A credential that somebody might have.
-fn hypothetical(factor: Factor, properties: Properties) -> LiveCredential {
-    let id = CredentialId::new(format!("any {}", factor.name()));
-    LiveCredential { id, factor, properties, ceiling: Ceiling::Unlimited }
 }

@@ -11,6 +11,7 @@ pub(crate) mod properties;
 #[cfg(test)]
 pub(crate) mod table;
 
+pub(crate) use candidates::as_if_proved;
 pub use candidates::{Candidate, Wanted};
 pub use decide::{Decision, Enrol, Ground, Unmet, anyone, decide, ways_to_sign_in};
 pub(crate) use facts::counting;

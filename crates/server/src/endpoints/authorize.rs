@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 use riser_core::UserId;
 use riser_core::protocol::{AuthorizeRefusal, AuthorizeRequest, OauthError, OauthErrorCode};
 use riser_tokens::TokenType;
 use riser_wire::IdTokenClaims;
 
 use crate::app::App;
-use crate::cookies::{Cookies, set_browser};
+use crate::cookies::{Browser, Cookies};
 use crate::error::ApiError;
-use crate::hashing::{hashed, secret_token};
 use crate::http::{Wants, form_pairs, is_of_type, read};
 use crate::respond::{error_url, redirect};
 use crate::visit::{Opening, open_authorize};
@@ -94,12 +93,9 @@ async fn handle(
     {
         app.store.touch_session(&presence.session.id, now).await?;
     }
-    let (browser, is_new) = match cookies.browser {
-        Some(browser) => (browser, false),
-        None => (secret_token(&*app.random), true),
-    };
+    let browser = Browser::of(app, &cookies);
     let opening =
-        open_authorize(app, &registered.client, request, subject, presence, hashed(&browser)).await?;
+        open_authorize(app, &registered.client, request, subject, presence, browser.hashed()).await?;
     let mut response = match opening {
         Opening::Answer(next) => redirect(&next, after_post),
         Opening::Visit(interaction) => {
@@ -108,9 +104,7 @@ async fn handle(
             redirect(&to, after_post)
         }
     };
-    if is_new && let Some(cookie) = set_browser(provider, &browser) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    browser.give(provider, &mut response);
     Ok(response)
 }
 

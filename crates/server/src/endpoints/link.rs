@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use riser_pages::render::{self, NotYetPage};
 use riser_wire::{ProblemKind, UnixTime};
 
 use crate::app::App;
-use crate::cookies::set_browser;
+use crate::cookies::Browser;
 use crate::error::ApiError;
-use crate::hashing::{hashed, secret_token};
+use crate::hashing::hashed;
 use crate::http::{Visitor, Wants};
 use crate::respond::{page, redirect};
-use crate::visit::{live, open_enrolment, person_with_credentials};
+use crate::visit::{live, open_enrolment};
 
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
@@ -55,21 +55,16 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
             "Sign out first, or open the link in another browser.",
         ));
     }
-    let (browser, is_new) = match &visitor.cookies.browser {
-        Some(browser) => (browser.clone(), false),
-        None => (secret_token(&*app.random), true),
-    };
+    let browser = Browser::of(app, &visitor.cookies);
     // Who has the link knows whose it is: they are asked for what that person has, and for nothing else.
-    let (_, credentials) = person_with_credentials(app, &person.id).await?;
+    let credentials = app.store.credentials(&person.id).await?;
     let has = live(app, &credentials, now).iter().map(|live| live.factor).collect();
     let presence = presence.as_ref();
-    let interaction = open_enrolment(app, link, found.value, person.name, has, presence, hashed(&browser));
+    let interaction = open_enrolment(app, link, found.value, person.name, has, presence, browser.hashed());
     let to = app.provider.url(&format!("/interaction/{}", interaction.id));
     app.store.open_interaction(interaction).await?;
     let mut response = redirect(&to, true);
-    if is_new && let Some(cookie) = set_browser(&app.provider, &browser) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    browser.give(&app.provider, &mut response);
     Ok(response)
 }
 

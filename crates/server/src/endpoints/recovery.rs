@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 
 use crate::app::App;
-use crate::cookies::set_browser;
+use crate::cookies::Browser;
 use crate::error::ApiError;
-use crate::hashing::{hashed, secret_token};
 use crate::http::{Visitor, Wants};
 use crate::respond::redirect;
 use crate::visit::open_recovery;
@@ -25,16 +24,11 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 async fn open(app: &App, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
-    let (browser, is_new) = match &visitor.cookies.browser {
-        Some(browser) => (browser.clone(), false),
-        None => (secret_token(&*app.random), true),
-    };
-    let interaction = open_recovery(app, hashed(&browser));
+    let browser = Browser::of(app, &visitor.cookies);
+    let interaction = open_recovery(app, browser.hashed());
     let to = app.provider.url(&format!("/interaction/{}", interaction.id));
     app.store.open_interaction(interaction).await?;
     let mut response = redirect(&to, true);
-    if is_new && let Some(cookie) = set_browser(&app.provider, &browser) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    browser.give(&app.provider, &mut response);
     Ok(response)
 }

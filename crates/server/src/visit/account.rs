@@ -6,7 +6,7 @@ use riser_core::account::{AccountAction, may_remove, required};
 use riser_core::audit::Entry;
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, Satisfied, decide};
-use riser_store::{AccountEdit, Completion, Hashed, Interaction, Presence, Progress, Purpose, Visit};
+use riser_store::{AccountEdit, Hashed, Interaction, Presence, Progress, Purpose, Told, Visit};
 use riser_wire::ProblemKind;
 
 use super::NewCookie;
@@ -14,10 +14,9 @@ use super::advance::save;
 use super::change::{Change, enrolled, last_way_in, simple_change};
 use super::failure::Failure;
 use super::scene::{Scene, live};
-use super::step::{Proved, authenticated, factor_proved, session_change};
+use super::step::{Proved, authenticated, enter};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::hashing::hashed;
 use crate::http::Visitor;
 use crate::mint::uuid_from;
 
@@ -84,7 +83,7 @@ pub(super) async fn step(
         Decision::Satisfied(satisfied) => {
             let brought = step.brings.take();
             let change = match (&action, brought) {
-                (action, None) if action.is_complete_once_proved() => simple_change(app, scene, action)?,
+                (action, None) if action.registers().is_none() => simple_change(app, scene, action)?,
                 (_, None) => return settle(app, visitor, scene, step, &satisfied).await,
                 (action, Some(brought)) => Some(enrolled(app, scene, &session, action, brought)?),
             };
@@ -109,11 +108,7 @@ async fn settle(
     if scene.interaction.progress.proved().is_empty() {
         return save(app, scene, step, None).await;
     }
-    let cookie = commit(app, visitor, scene, step, satisfied, None).await?;
-    if let Some(cookie) = &cookie {
-        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
-    }
-    Ok(cookie)
+    commit(app, visitor, scene, step, satisfied, None).await
 }
 
 async fn finish(
@@ -139,21 +134,15 @@ async fn commit(
     satisfied: &Satisfied,
     change: Option<Change>,
 ) -> Result<NewCookie, ApiError> {
-    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody's account"))?;
-    let (session, cookie) = session_change(app, visitor, scene)?;
-    let running = scene.running();
-    let mut audit = factor_proved(scene, &step);
-    if running.is_some() {
+    let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody's account"))?;
+    let mut told = Told::nothing();
+    if scene.running().is_some() {
         let event = authenticated(app, scene, satisfied, step.clone_suspected, None);
-        audit.push(Entry { at: scene.now, event });
+        told.audit.push(Entry { at: scene.now, event });
     }
-    let authentication =
-        running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
-    let began = authentication.as_ref().filter(|_| scene.presence.is_none()).map(|(sid, ..)| sid.clone());
-    let mut letters = Vec::new();
     let edit = change.map(|change| {
-        audit.push(Entry { at: scene.now, event: change.event });
-        letters = change.letters;
+        told.audit.push(Entry { at: scene.now, event: change.event });
+        told.letters = change.letters;
         AccountEdit {
             user: person.id.clone(),
             generation_read: person.generation,
@@ -163,23 +152,5 @@ async fn commit(
             recovery: None,
         }
     });
-    let progress = &mut scene.interaction.progress;
-    progress.settle();
-    progress.user = Some(person.id.clone());
-    progress.began = began.or(progress.began.take());
-    let completion = Completion {
-        interaction: scene.interaction.clone(),
-        spends: step.spends,
-        session,
-        authentication,
-        credential_use: step.credential_use,
-        edit,
-        code: None,
-        audit,
-        letters,
-        now: scene.now,
-    };
-    app.store.complete(completion).await?;
-    scene.interaction.version += 1;
-    Ok(cookie)
+    enter(app, visitor, scene, step, edit, told).await
 }

@@ -8,13 +8,13 @@ use riser_core::session::{LiveCredential, Session};
 use riser_core::{Acr, CredentialId};
 use riser_pages::AccountNews;
 use riser_store::{
-    AccountChange, AccountEdit, CancelLink, Completion, Enrolment, Generation, Letter, LetterLink,
-    NewCredential, NewRising, Purpose, Rising, Visit,
+    AccountChange, AccountEdit, CancelLink, Enrolment, Generation, Letter, LetterLink, NewCredential,
+    NewRising, Purpose, Rising, Told, Visit,
 };
 
 use super::NewCookie;
 use super::scene::Scene;
-use super::step::{Brought, Proved, factor_proved, session_change};
+use super::step::{Brought, Proved, enter};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
@@ -34,77 +34,33 @@ pub(super) async fn step(
         return Err(ApiError::internal("not an enrolment"));
     };
     let enrolment = enrolment.clone();
-    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
-    let (edit, mut audit, letters) = match step.brings.take() {
-        None => (None, Vec::new(), Vec::new()),
+    let (edit, told) = match step.brings.take() {
+        None => (None, Told::nothing()),
         Some(brought) => {
             let session = scene.session().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
             let news = match brought.factor() {
                 Factor::Totp => AccountNews::TotpAdded,
                 _ => AccountNews::PasskeyAdded,
             };
-            let filled = fill(app, scene, &session, &enrolment, brought)?;
+            let (edit, told) = fill(app, scene, &session, &enrolment, brought)?;
             let next = app.provider.url(&format!("/account?news={}", news.name()));
             scene.interaction.progress.outcome =
                 Some(Visit { failed: None, next, until: scene.interaction.expires_at });
-            (Some(filled.edit), filled.audit, filled.letters)
+            (Some(edit), told)
         }
     };
-    audit.extend(factor_proved(scene, &step));
-    let (session, cookie) = session_change(app, visitor, scene)?;
-    let authentication = scene.running().filter(|_| scene.presence.is_none());
-    let authentication =
-        authentication.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
-    let began = authentication.as_ref().map(|(sid, ..)| sid.clone());
-    // The proofs have entered the session: they wait for nothing more.
-    let progress = &mut scene.interaction.progress;
-    progress.settle();
-    progress.user = Some(person.id.clone());
-    progress.began = began.or(progress.began.take());
-    let completion = Completion {
-        interaction: scene.interaction.clone(),
-        spends: step.spends,
-        session,
-        authentication,
-        credential_use: step.credential_use,
-        edit,
-        code: None,
-        audit,
-        letters,
-        now: scene.now,
-    };
-    app.store.complete(completion).await?;
-    scene.interaction.version += 1;
-    // Who signed in here is there from now on: the state that goes out says what is next.
-    if let Some(cookie) = &cookie {
-        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
-    }
-    Ok(cookie)
+    enter(app, visitor, scene, step, edit, told).await
 }
 
 /// Whether something of `factor` may be registered under a link. An authenticator app only under one whose
 /// ceiling it can reach beside a password: for more it would be of no use.
 pub(crate) fn link_takes(app: &App, enrolment: &Enrolment, factor: Factor) -> bool {
-    let beside_password = || {
-        let anyone = |name: &str, factor, properties| LiveCredential {
-            id: CredentialId::new(name),
-            factor,
-            properties,
-            ceiling: Ceiling::Unlimited,
-        };
-        let both = [
-            anyone("password", Factor::Password, Properties::Knowledge),
-            anyone("app", Factor::Totp, Properties::Possession(Possession::default())),
-        ];
-        reach(&app.provider.ground.ladder, &both)
-    };
     match (factor, &enrolment.ceiling) {
         (Factor::Passkey, _) => true,
         (Factor::Totp, Ceiling::UpTo(levels)) => {
-            let reached = beside_password();
-            let ladder = &app.provider.ground.ladder;
-            enrolment.replaces.is_none()
-                && levels.iter().all(|level| reached.iter().any(|held| ladder.is_at_least(held, level)))
+            let code = Properties::Possession(Possession::default());
+            let reached = reached_by(app, (Factor::Totp, code));
+            enrolment.replaces.is_none() && levels.iter().all(|level| is_within(app, &reached, level))
         }
         _ => false,
     }
@@ -114,27 +70,22 @@ pub(crate) fn link_takes(app: &App, enrolment: &Enrolment, factor: Factor) -> bo
 pub(crate) fn is_for_hardware(app: &App, ceiling: &Ceiling) -> bool {
     let Ceiling::UpTo(levels) = ceiling else { return false };
     let synced = Possession { user_verified: true, phishing_resistant: true, hardware_bound: false };
-    let anyone = |id: &str, factor, properties| LiveCredential {
-        id: CredentialId::new(id),
-        factor,
-        properties,
-        ceiling: Ceiling::Unlimited,
-    };
-    let without = [
-        anyone("passkey", Factor::Passkey, Properties::Possession(synced)),
-        anyone("password", Factor::Password, Properties::Knowledge),
-    ];
-    let ladder = &app.provider.ground.ladder;
-    let reached = reach(ladder, &without);
-    let beyond =
-        |level: &Acr| ladder.knows(level) && !reached.iter().any(|held| ladder.is_at_least(held, level));
+    let reached = reached_by(app, (Factor::Passkey, Properties::Possession(synced)));
+    let beyond = |level: &Acr| app.provider.ground.ladder.knows(level) && !is_within(app, &reached, level);
     !app.trust.is_empty() && levels.iter().any(beyond)
 }
 
-struct Filled {
-    edit: AccountEdit,
-    audit: Vec<Entry>,
-    letters: Vec<Letter>,
+/// What anybody would reach with one more factor beside a password.
+fn reached_by(app: &App, (factor, properties): (Factor, Properties)) -> Vec<Acr> {
+    let both = [
+        LiveCredential::anyones(Factor::Password, Properties::Knowledge),
+        LiveCredential::anyones(factor, properties),
+    ];
+    reach(&app.provider.ground.ladder, &both)
+}
+
+fn is_within(app: &App, reached: &[Acr], level: &Acr) -> bool {
+    reached.iter().any(|held| app.provider.ground.ladder.is_at_least(held, level))
 }
 
 /// What the link lets in: a credential of its own, or one in the place of a lost one.
@@ -144,7 +95,7 @@ fn fill(
     session: &Session,
     enrolment: &Enrolment,
     brought: Brought,
-) -> Result<Filled, ApiError> {
+) -> Result<(AccountEdit, Told), ApiError> {
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let label = brought.label();
     let factor = brought.factor();
@@ -179,7 +130,7 @@ fn fill(
         recovery: None,
     };
     let audit = events.into_iter().map(|event| Entry { at: scene.now, event }).collect();
-    Ok(Filled { edit, audit, letters })
+    Ok((edit, Told { audit, letters }))
 }
 
 /// The credential that is to be registered. Where the operator lets such credentials cool off, it may rise

@@ -1,6 +1,7 @@
 //! What a state says beyond the request: what is done to one's account, what one lacks, how far a recovery is.
 
 use riser_core::account::AccountAction;
+use riser_core::assurance::Factor;
 use riser_core::step_up::{Decision, decide};
 use riser_store::{Purpose, Secret};
 use riser_wire::{AccountView, LackingView, RecoveryView, ReplaceableView};
@@ -39,18 +40,12 @@ fn name(action: &AccountAction) -> &'static str {
     }
 }
 
-/// What an action registers once it is released.
+/// What an action registers once it is released, by the name that its option has.
 pub(super) fn registers(action: &AccountAction) -> Option<&'static str> {
-    match action {
-        AccountAction::AddPasskey { .. } => Some("passkey"),
-        AccountAction::AddTotp => Some("totp"),
-        AccountAction::SetPassword => Some("password"),
-        AccountAction::NewRecoveryCodes => Some("recovery_codes"),
-        AccountAction::View
-        | AccountAction::Rename { .. }
-        | AccountAction::Remove { .. }
-        | AccountAction::SetEmail { .. } => None,
-    }
+    action.registers().map(|factor| match factor {
+        Factor::RecoveryCode => "recovery_codes",
+        factor => factor.name(),
+    })
 }
 
 /// What the person would need for a request that they cannot meet: only for who has proved who they are.

@@ -2,7 +2,9 @@ use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::step_up::Satisfied;
 use riser_core::{CredentialId, GrantId};
-use riser_store::{CredentialUse, Hashed, Passkey, Secret, SessionChange, Spendable, Totp};
+use riser_store::{
+    AccountEdit, Completion, CredentialUse, Hashed, Passkey, Secret, SessionChange, Spendable, Told, Totp,
+};
 
 use super::NewCookie;
 use super::scene::Scene;
@@ -127,4 +129,47 @@ pub(super) fn session_change(
         },
     };
     Ok((change, Some(cookie)))
+}
+
+/// Enters the proofs of a visit into the session, with what else the step does, and the visit goes on. An
+/// application's request does not come here: its end is a code.
+pub(super) async fn enter(
+    app: &App,
+    visitor: &Visitor,
+    scene: &mut Scene,
+    step: Proved,
+    edit: Option<AccountEdit>,
+    told: Told,
+) -> Result<NewCookie, ApiError> {
+    let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody's session"))?;
+    let (session, cookie) = session_change(app, visitor, scene)?;
+    let mut audit = factor_proved(scene, &step);
+    audit.extend(told.audit);
+    let authentication =
+        scene.running().map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
+    let began = authentication.as_ref().filter(|_| scene.presence.is_none()).map(|(sid, ..)| sid.clone());
+    // The proofs have entered the session: they wait for nothing more.
+    let progress = &mut scene.interaction.progress;
+    progress.settle();
+    progress.user = Some(person.id);
+    progress.began = began.or(progress.began.take());
+    let completion = Completion {
+        interaction: scene.interaction.clone(),
+        spends: step.spends,
+        session,
+        authentication,
+        credential_use: step.credential_use,
+        edit,
+        code: None,
+        audit,
+        letters: told.letters,
+        now: scene.now,
+    };
+    app.store.complete(completion).await?;
+    scene.interaction.version += 1;
+    // Who signed in here is there from now on: the state that goes out says what is next.
+    if let Some(cookie) = cookie.as_deref().filter(|_| scene.interaction.progress.outcome.is_none()) {
+        scene.presence = app.presence(Some(hashed(cookie)), scene.now).await?;
+    }
+    Ok(cookie)
 }

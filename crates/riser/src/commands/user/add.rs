@@ -5,7 +5,7 @@ use riser_core::assurance::Ceiling;
 use riser_core::audit::{Entry, Event};
 use riser_core::{CredentialId, UserId};
 use riser_factors::password::{Blocklist, Password, SOLE_FACTOR_MIN};
-use riser_server::{Random as _, SystemRandom};
+use riser_server::{SystemRandom, random_bytes};
 use riser_store::{NewCredential, NewUser, Secret, Store as _, StoreError};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -41,9 +41,7 @@ pub(super) fn read_password() -> Result<Zeroizing<String>, Failure> {
 async fn credential(text: &str, name: &str, rules: PasswordRules<'_>) -> Result<NewCredential, Failure> {
     let password = Password::for_enrolment(text, SOLE_FACTOR_MIN)?;
     rules.blocklist.check(&password, &[name, rules.host, "riser"])?;
-    let mut salt = [0; 16];
-    salt.copy_from_slice(&SystemRandom.bytes32()[..16]);
-    let hash = passwords().hash(&password, salt).await?;
+    let hash = passwords().hash(&password, random_bytes(&SystemRandom)).await?;
     Ok(NewCredential {
         id: CredentialId::new(fresh_id()),
         label: "Password".to_owned(),

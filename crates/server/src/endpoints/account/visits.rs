@@ -2,17 +2,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use riser_core::CredentialId;
 use riser_core::account::AccountAction;
 use riser_wire::ProblemKind;
 
 use super::door::{Door, Posted};
 use crate::app::App;
-use crate::cookies::set_browser;
+use crate::cookies::Browser;
 use crate::endpoints::interaction::error_answer;
 use crate::error::ApiError;
-use crate::hashing::{hashed, secret_token};
 use crate::http::{Body as Posting, Visitor, is_of_type};
 use crate::respond::{json, redirect};
 use crate::visit::{Scene, open_account, state};
@@ -55,23 +54,18 @@ pub(super) async fn visit(
         Door::Open(presence) | Door::Closed(presence) => Some(presence),
         Door::Nobody => None,
     };
-    let (browser, is_new) = match &visitor.cookies.browser {
-        Some(browser) => (browser.clone(), false),
-        None => (secret_token(&*app.random), true),
-    };
-    let interaction = open_account(app, action, presence.as_deref(), hashed(&browser))?;
+    let browser = Browser::of(app, &visitor.cookies);
+    let interaction = open_account(app, action, presence.as_deref(), browser.hashed())?;
     let id = interaction.id.clone();
     app.store.open_interaction(interaction).await?;
     let mut response = if page {
         redirect(&app.provider.url(&format!("/interaction/{id}")), true)
     } else {
-        visitor.cookies.browser = Some(browser.clone());
+        visitor.cookies.browser = Some(browser.value().to_owned());
         let scene = Scene::load(app, id.as_str(), &visitor).await?;
         json(&state(app, &scene))
     };
-    if is_new && let Some(cookie) = set_browser(&app.provider, &browser) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    browser.give(&app.provider, &mut response);
     Ok(response)
 }
 

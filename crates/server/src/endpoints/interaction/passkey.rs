@@ -5,6 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::Response;
 use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
+use riser_core::step_up::Wanted;
 use riser_core::transaction;
 use riser_factors::webauthn::{
     Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options_with,
@@ -45,7 +46,13 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     let Posted { scene, body, .. } = posted(app, id, request).await?;
     only_json(&body)?;
     body.only(&[])?;
-    let allowed = allowed(app, &scene)?;
+    let wanted = wanted(app, &scene)?;
+    let allowed: Vec<StoredCredential> = scene
+        .credentials
+        .iter()
+        .filter(|credential| wanted.iter().any(|wanted| wanted.credential == credential.id))
+        .cloned()
+        .collect();
     let nonce = app.random.bytes32();
     let challenge = match (scene.binding(), scene.request()) {
         (Some(digest), Some(stored)) => {
@@ -59,24 +66,25 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         &challenge,
         &descriptors(&allowed),
         CHALLENGE_LIFETIME.0 * 1000,
-        hints(app, &scene),
+        hints(&wanted),
     ))
 }
 
-/// What the browser offers first: a hardware key, where nothing else will do.
-fn hints(app: &App, scene: &Scene) -> &'static [Hint] {
-    let candidates = candidates(app, scene);
-    let mut passkeys = candidates
-        .iter()
-        .flat_map(|candidate| &candidate.proofs)
-        .filter(|wanted| wanted.factor == Factor::Passkey)
-        .peekable();
-    let some = passkeys.peek().is_some();
-    if some && passkeys.all(|wanted| wanted.properties.held().hardware_bound) {
-        &[Hint::SecurityKey]
-    } else {
-        &[]
+/// The passkeys that candidates name; for a person who is not known yet, none by name: any discoverable one, so
+/// that a name tells nothing.
+fn wanted(app: &App, scene: &Scene) -> Result<Vec<Wanted>, ApiError> {
+    let proofs = candidates(app, scene).into_iter().flat_map(|candidate| candidate.proofs);
+    let wanted: Vec<Wanted> = proofs.filter(|wanted| wanted.factor == Factor::Passkey).collect();
+    if wanted.is_empty() && !is_enrolment_sign_in(scene) {
+        return Err(ApiError::new(ProblemKind::CredentialNotUsable, "No passkey helps here."));
     }
+    Ok(wanted)
+}
+
+/// What the browser offers first: a hardware key, where nothing else will do.
+fn hints(wanted: &[Wanted]) -> &'static [Hint] {
+    let only_hardware = wanted.iter().all(|wanted| wanted.properties.held().hardware_bound);
+    if only_hardware && !wanted.is_empty() { &[Hint::SecurityKey] } else { &[] }
 }
 
 /// Keeps the ceremony of a challenge for the visit and whoever is known in it.
@@ -107,26 +115,6 @@ pub(super) fn descriptors(credentials: &[StoredCredential]) -> Vec<(&[u8], &[Str
             Secret::Password(_) | Secret::Totp(_) | Secret::RecoveryCodes => None,
         })
         .collect()
-}
-
-/// The passkeys that a candidate names; for a person who is not known yet, none by name: any discoverable
-/// one, so that a name tells nothing.
-fn allowed(app: &App, scene: &Scene) -> Result<Vec<StoredCredential>, ApiError> {
-    let candidates = candidates(app, scene);
-    let wanted: Vec<_> = candidates
-        .iter()
-        .flat_map(|candidate| &candidate.proofs)
-        .filter(|wanted| wanted.factor == Factor::Passkey)
-        .collect();
-    if wanted.is_empty() && !is_enrolment_sign_in(scene) {
-        return Err(ApiError::new(ProblemKind::CredentialNotUsable, "No passkey helps here."));
-    }
-    Ok(scene
-        .credentials
-        .iter()
-        .filter(|credential| wanted.iter().any(|wanted| wanted.credential == credential.id))
-        .cloned()
-        .collect())
 }
 
 /// A recovery is none: it takes a password and a code, and what a passkey proves would let its replacement

@@ -12,7 +12,7 @@ use riser_wire::{ProblemKind, Seconds};
 use super::answer::{not_stepped, stepped};
 use super::guessing::Guess;
 use super::{Posted, is_form, posted};
-use crate::app::App;
+use crate::app::{App, random_bytes};
 use crate::error::ApiError;
 use crate::hashing::hashed;
 use crate::http::Visitor;
@@ -116,9 +116,7 @@ async fn credit(
 /// The same password under today's parameters: this is the one moment at which it is there. Where that does not
 /// succeed, the old hash stays and the next sign-in tries again.
 async fn renewed(app: &App, attempt: &Password, enrolled: &EnrolledPassword) -> Left {
-    let mut salt = [0; 16];
-    salt.copy_from_slice(&app.random.bytes32()[..16]);
-    match app.passwords.hash(attempt, salt).await {
+    match app.passwords.hash(attempt, random_bytes(&*app.random)).await {
         Ok(hash) => Left::Rehashed { from: enrolled.hash.as_str().to_owned(), to: hash.as_str().to_owned() },
         Err(error) => {
             tracing::debug!(%error, "An old password hash was not made again");

@@ -47,7 +47,7 @@ impl Right {
             }
             (Purpose::Enrol { .. }, None) => Err(ApiError::invalid("Sign in first.")),
             _ => match released(app, scene) {
-                Some(action) if registers(action, factor) => Ok(Self::Own(action.clone())),
+                Some(action) if action.registers() == Some(factor) => Ok(Self::Own(action.clone())),
                 Some(_) => refuse(ProblemKind::CredentialNotUsable, "This visit is for something else."),
                 None => refuse(
                     ProblemKind::CredentialNotUsable,
@@ -73,18 +73,5 @@ impl Right {
             Self::Link(link) => Some((Spendable::Enrolment, *link)),
             Self::Own(_) => None,
         }
-    }
-}
-
-fn registers(action: &AccountAction, factor: Factor) -> bool {
-    match action {
-        AccountAction::AddPasskey { .. } => factor == Factor::Passkey,
-        AccountAction::AddTotp => factor == Factor::Totp,
-        AccountAction::SetPassword => factor == Factor::Password,
-        AccountAction::NewRecoveryCodes => factor == Factor::RecoveryCode,
-        AccountAction::View
-        | AccountAction::Rename { .. }
-        | AccountAction::Remove { .. }
-        | AccountAction::SetEmail { .. } => false,
     }
 }

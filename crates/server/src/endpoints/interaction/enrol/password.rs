@@ -10,7 +10,7 @@ use riser_wire::{ProblemKind, Seconds};
 use super::super::answer::{not_stepped, stepped};
 use super::super::{Posted, is_form, posted};
 use super::Right;
-use crate::app::App;
+use crate::app::{App, random_bytes};
 use crate::error::ApiError;
 use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
 
@@ -42,10 +42,8 @@ async fn set(app: &App, id: &str, request: Request) -> Result<(Scene, NewCookie)
     };
     // Anybody may come to have nothing but a password: the length is always that of a sole factor.
     let password = Password::for_enrolment(&text, SOLE_FACTOR_MIN).map_err(refuse)?;
-    app.blocklist.check(&password, &[&person.name, app.provider.host()]).map_err(refuse)?;
-    let mut salt = [0; 16];
-    salt.copy_from_slice(app.random.bytes32().get(..16).unwrap_or(&[0; 16]));
-    let hash = app.passwords.hash(&password, salt).await.map_err(refuse)?;
+    app.blocklist.check(&password, &[&person.name, app.provider.host(), "riser"]).map_err(refuse)?;
+    let hash = app.passwords.hash(&password, random_bytes(&*app.random)).await.map_err(refuse)?;
     let step = Proved { brings: Some(Brought::Password(hash.as_str().to_owned())), ..Proved::default() };
     let cookie = advance(app, &visitor, &mut scene, step).await?;
     Ok((scene, cookie))

@@ -11,7 +11,7 @@ use riser_store::Hashed;
 use super::super::answer::not_stepped;
 use super::super::{Posted, is_form, posted};
 use super::Right;
-use crate::app::App;
+use crate::app::{App, random_bytes};
 use crate::cookies::set_session;
 use crate::error::ApiError;
 use crate::respond::{json, page};
@@ -35,10 +35,7 @@ async fn make(app: &App, id: &str, request: Request, form: bool) -> Result<Respo
     body.only(&[])?;
     Right::of(app, &scene, Factor::RecoveryCode)?.own()?;
     let person = scene.person.clone().ok_or_else(|| ApiError::internal("nobody's account"))?;
-    let mut random = [[0; CODE_BYTES]; CODES];
-    for bytes in &mut random {
-        bytes.copy_from_slice(app.random.bytes32().get(..CODE_BYTES).unwrap_or(&[0; CODE_BYTES]));
-    }
+    let random: [[u8; CODE_BYTES]; CODES] = std::array::from_fn(|_| random_bytes(&*app.random));
     let codes = RecoveryCode::set(&random);
     let hashes = codes.iter().map(|code| Hashed(code.hash(&person.id))).collect();
     let step = Proved { brings: Some(Brought::RecoveryCodes(hashes)), ..Proved::default() };

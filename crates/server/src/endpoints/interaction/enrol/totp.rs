@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::Response;
 use riser_core::assurance::Factor;
-use riser_factors::totp::{SECRET_LEN, TotpSecret, confirm, provisioning_uri};
+use riser_factors::totp::{TotpSecret, confirm, provisioning_uri};
 use riser_store::{OfferedTotp, Told, Totp};
 use riser_wire::ProblemKind;
 
@@ -12,7 +12,7 @@ use super::super::answer::{not_stepped, stepped};
 use super::super::guessing::Guess;
 use super::super::{Posted, is_form, posted};
 use super::Right;
-use crate::app::App;
+use crate::app::{App, random_bytes};
 use crate::error::ApiError;
 use crate::hashing::hashed;
 use crate::respond::json;
@@ -45,9 +45,7 @@ pub(crate) async fn begun(app: &App, scene: &mut Scene) -> Result<TotpSecret, Ap
     if let Some(OfferedTotp(bytes)) = &scene.interaction.progress.offered_totp {
         return TotpSecret::from_stored(bytes).map_err(ApiError::internal);
     }
-    let mut bytes = [0; SECRET_LEN];
-    bytes.copy_from_slice(app.random.bytes32().get(..SECRET_LEN).unwrap_or(&[0; SECRET_LEN]));
-    let secret = TotpSecret::from_random(bytes);
+    let secret = TotpSecret::from_random(random_bytes(&*app.random));
     scene.interaction.progress.offered_totp = Some(OfferedTotp(secret.as_bytes().to_vec()));
     app.store.advance(&scene.interaction, &[], None, scene.now, Told::nothing()).await?;
     scene.interaction.version += 1;
