@@ -11,6 +11,7 @@ mod enrolment;
 mod freshness;
 mod hints;
 mod interaction;
+mod introspection;
 mod letters;
 mod metadata;
 mod models;

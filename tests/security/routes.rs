@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+use riser_core::audit::Event;
 use riser_testkit::browser::Browser;
 use riser_testkit::flow::{VERIFIER, basic, csrf_of, payment, text};
 use riser_testkit::server::{PASSWORD, TestServer};
@@ -43,8 +44,18 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     ])
 }
 
-const PLACES: [&str; 8] =
-    ["userinfo", "consume", "token code", "token refresh", "hint", "session cookie", "link", "account"];
+const PLACES: [&str; 10] = [
+    "userinfo",
+    "introspect",
+    "revoke",
+    "consume",
+    "token code",
+    "token refresh",
+    "hint",
+    "session cookie",
+    "link",
+    "account",
+];
 
 /// Whether a place takes a value.
 async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
@@ -56,6 +67,20 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
     };
     match place {
         "userinfo" => stranger.userinfo(value).await.status == 200,
+        "introspect" => {
+            let answer = stranger.form("/introspect", &client, &[("token", value)]).await;
+            answer.json()["active"] == true
+        }
+        // The answer is the same for what is no token; what was revoked is on record.
+        "revoke" => {
+            let revoked = async || {
+                let all = server.app.store.audit(0, 100_000).await.unwrap();
+                all.iter().filter(|(_, entry)| matches!(entry.event, Event::TokenRevoked { .. })).count()
+            };
+            let before = revoked().await;
+            stranger.form("/revoke", &client, &[("token", value)]).await;
+            revoked().await > before
+        }
         "consume" => stranger.form("/elevation/consume", &client, &[("token", value)]).await.status == 200,
         "token code" => {
             let pairs = [("grant_type", "authorization_code"), ("code", value), ("code_verifier", VERIFIER)];
@@ -86,6 +111,11 @@ async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_decla
         ("code", "token code"),
         ("refresh", "token refresh"),
         ("access", "userinfo"),
+        ("access", "introspect"),
+        ("bound access", "introspect"),
+        ("access", "revoke"),
+        ("bound access", "revoke"),
+        ("refresh", "revoke"),
         ("bound access", "consume"),
         ("id", "hint"),
         ("session cookie", "session cookie"),
@@ -136,4 +166,83 @@ async fn atk_su_11_one_factor_is_refused_wherever_two_are_asked() {
     let low = ada.post(&format!("{visit}/password"), &json!({ "password": PASSWORD })).await;
     assert_eq!(low.status, 422);
     assert_eq!(ada.get(&visit).await.json()["next"], Value::Null);
+}
+
+/// Every route, and what it answers to somebody who brings nothing at all: no cookie, no secret, no token, an empty
+/// form. Only what is published and what begins a visit answers with something.
+const TO_NOBODY: &[(&str, &str, u16)] = &[
+    ("GET", "/", 200),
+    ("GET", "/.well-known/openid-configuration", 200),
+    ("GET", "/.well-known/oauth-authorization-server", 200),
+    ("GET", "/.well-known/webauthn", 404),
+    ("GET", "/.well-known/authzen-configuration", 404),
+    ("GET", "/jwks", 200),
+    ("GET", "/authorize", 400),
+    ("POST", "/authorize", 400),
+    ("POST", "/token", 401),
+    ("POST", "/introspect", 401),
+    ("POST", "/revoke", 401),
+    ("GET", "/userinfo", 401),
+    ("POST", "/userinfo", 401),
+    ("POST", "/elevation/consume", 401),
+    ("POST", "/enrolment/grants", 401),
+    ("POST", "/access/v1/evaluation", 401),
+    ("POST", "/access/v1/evaluations", 401),
+    ("GET", "/interaction/{id}", 404),
+    ("POST", "/interaction/{id}/identifier", 404),
+    ("POST", "/interaction/{id}/password", 404),
+    ("POST", "/interaction/{id}/passkey/options", 404),
+    ("POST", "/interaction/{id}/passkey", 404),
+    ("POST", "/interaction/{id}/enrol/passkey/options", 404),
+    ("POST", "/interaction/{id}/enrol/passkey", 404),
+    ("POST", "/interaction/{id}/enrol/totp/options", 404),
+    ("POST", "/interaction/{id}/enrol/totp", 404),
+    ("POST", "/interaction/{id}/enrol/password", 404),
+    ("POST", "/interaction/{id}/enrol/recovery-codes", 404),
+    ("POST", "/interaction/{id}/totp", 404),
+    ("POST", "/interaction/{id}/recovery-code", 404),
+    ("POST", "/interaction/{id}/recovery", 404),
+    ("POST", "/interaction/{id}/consent", 404),
+    ("POST", "/interaction/{id}/cancel", 404),
+    ("GET", "/grant/{token}", 410),
+    ("GET", "/account", 401),
+    ("POST", "/account/visits", 403),
+    ("POST", "/account/sessions/{id}/end", 403),
+    ("POST", "/account/applications/revoke", 403),
+    ("POST", "/account/recoveries/cancel", 403),
+    ("POST", "/account/rises/cancel", 403),
+    ("POST", "/account/sign-out", 403),
+    ("GET", "/recovery", 303),
+    ("GET", "/cancel/{token}", 410),
+    ("POST", "/cancel/{token}", 410),
+    ("GET", "/assets/{name}", 404),
+    ("GET", "/healthz", 200),
+    ("GET", "/readyz", 200),
+];
+
+#[tokio::test]
+async fn atk_su_10_every_route_has_a_row_and_gives_nothing_to_nobody() {
+    let router = include_str!("../../crates/server/src/router.rs");
+    let routed = router.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut routed: Vec<&str> = routed.collect();
+    let mut known: Vec<&str> = TO_NOBODY.iter().map(|(_, path, _)| *path).collect();
+    routed.sort_unstable();
+    known.sort_unstable();
+    known.dedup();
+    assert_eq!(known, routed, "write a row for the new route, and a place in `PLACES` if it takes a value");
+
+    let server = TestServer::start().await;
+    let mut surprises = Vec::new();
+    for (method, path, status) in TO_NOBODY {
+        let mut nobody = server.browser();
+        let path = path.replace("{id}", "x").replace("{token}", "x").replace("{name}", "x");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        let method: Method = method.parse().unwrap();
+        let body = (method == Method::POST).then(String::new);
+        let answer = nobody.send(method.clone(), &path, &headers, body).await;
+        if answer.status != *status || nobody.session().is_some() {
+            surprises.push(format!("{method} {path}: {} {}", answer.status, answer.body));
+        }
+    }
+    assert!(surprises.is_empty(), "{surprises:#?}");
 }

@@ -12,6 +12,7 @@ mod error;
 mod hashing;
 mod http;
 mod identity;
+mod live;
 mod mint;
 mod outbox;
 mod prompts;

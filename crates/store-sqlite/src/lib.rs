@@ -21,6 +21,7 @@ mod plans;
 mod readers;
 mod recoveries;
 mod remembered;
+mod seen;
 mod sessions;
 mod statements;
 mod store;

@@ -9,8 +9,8 @@ use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, Unix
 use riser_store::{
     Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
     Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
-    Store, StoreError, StoredCredential, Told, WebauthnId,
+    RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable, Spent,
+    Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
 };
 use rusqlite::Connection;
 
@@ -26,7 +26,7 @@ use crate::writer::Durability::{self, Flushed, Unflushed};
 use crate::writer::{Edges, Writer};
 use crate::{
     account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys,
-    migrations, outbox, people, recoveries, sessions, sweep,
+    migrations, outbox, people, recoveries, seen, sessions, sweep,
 };
 
 /// A database in one file. A handle: clones share the file's connections.
@@ -521,6 +521,24 @@ impl Store for SqliteStore {
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
         let (grant, audit) = (grant.clone(), Record::of(&audit)?);
         self.change(move |db| grants::revoke(db, &grant, now, &audit)).await
+    }
+
+    async fn revoke_access_token(
+        &self,
+        token: Hashed,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let audit = Record::of(&audit)?;
+        self.apart().run(Flushed, move |db| seen::revoke(db, token, expires_at, &audit)).await
+    }
+
+    async fn is_revoked(&self, token: Hashed) -> Result<bool, StoreError> {
+        self.readers().read(|db| seen::is_revoked(db, token))
+    }
+
+    async fn see(&self, kind: Seen, name: Hashed, until: UnixTime) -> Result<bool, StoreError> {
+        self.apart().run(Unflushed, move |db| seen::see(db, kind, name, until)).await
     }
 
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError> {

@@ -7,8 +7,8 @@ use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, Unix
 use crate::{
     Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
     Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
-    StoreError, StoredCredential, Told, WebauthnId,
+    RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable, Spent,
+    Standing, StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -266,6 +266,18 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Standing, StoreError>;
     /// Revokes a grant, also one whose code is not redeemed yet.
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    /// Revokes one access token by its name; what its grant bought beside it stands. Twice is once.
+    async fn revoke_access_token(
+        &self,
+        token: Hashed,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
+    /// Whether an access token was revoked by its name.
+    async fn is_revoked(&self, token: Hashed) -> Result<bool, StoreError>;
+    /// Notes a name until it would be refused by its age. `false`: it came before. Of any number of callers one is
+    /// the first. Not flushed: a power cut within its short life forgets it, a kill does not.
+    async fn see(&self, kind: Seen, name: Hashed, until: UnixTime) -> Result<bool, StoreError>;
     /// Spends the elevation of a grant. `false`: it was spent before.
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError>;
 

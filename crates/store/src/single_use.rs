@@ -40,6 +40,15 @@ impl Spendable {
     ];
 }
 
+/// What is signed outside and must not be taken twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Seen {
+    /// A client's assertion (RFC 7523 §3).
+    ClientAssertion = 2,
+    /// A proof of possession (RFC 9449 §11.1).
+    DpopProof = 3,
+}
+
 /// A value as it was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spent<T> {

@@ -103,8 +103,7 @@ impl KeySet {
         compact: &str,
         typ: TokenType,
     ) -> Result<Verified<T>, VerifyError> {
-        let payload =
-            self.open(compact, |header| header.typ.as_deref().is_some_and(|named| typ.matches(named)))?;
+        let payload = self.open(compact, |header| typ.accepts(header.typ.as_deref()))?;
         serde_json::from_slice(&payload).map(Verified).map_err(|_| VerifyError::BadClaims)
     }
 

@@ -251,6 +251,16 @@ pub enum Event {
         /// `code` or `refresh_token`.
         what: String,
     },
+    /// A client gave a token back.
+    TokenRevoked {
+        /// Which client.
+        client: ClientId,
+        /// On which grant; none when the client held it for itself.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        grant: Option<GrantId>,
+        /// `access_token`, or `refresh_token`, with which its whole grant ended.
+        what: String,
+    },
     /// A bound token was spent on its action.
     ElevationSpent {
         /// On which grant.
@@ -315,6 +325,7 @@ impl Event {
             | Self::TokensIssued { .. }
             | Self::TokensRefreshed { .. }
             | Self::ReuseDetected { .. }
+            | Self::TokenRevoked { .. }
             | Self::ElevationSpent { .. }
             // An application asks; the person did nothing that they would look for.
             | Self::ActionNotPermitted { .. } => None,

@@ -8,14 +8,15 @@ use riser_core::protocol::{
 };
 
 use crate::app::App;
+use crate::error::ApiError;
 
 /// Authenticates the client by exactly the method that it is registered with. One answer for an unknown
 /// client and a wrong secret.
-pub(crate) fn authenticate<'a>(
+pub(crate) async fn authenticate<'a>(
     app: &'a App,
     headers: &HeaderMap,
     params: &Params,
-) -> Result<&'a Client, OauthError> {
+) -> Result<&'a Client, ApiError> {
     let credentials = ClientCredentials::parse(params, basic(headers)?)?;
     let refused = || OauthError::new(OauthErrorCode::InvalidClient, "the client could not be authenticated");
     let registered = app.provider.client(&credentials.client_id).ok_or_else(refused)?;
@@ -30,7 +31,21 @@ pub(crate) fn authenticate<'a>(
         }
         _ => false,
     };
-    if proved { Ok(client) } else { Err(refused()) }
+    if proved { Ok(client) } else { Err(refused().into()) }
+}
+
+/// The same for what a public client may not do: it says who it is, and so can anybody.
+pub(crate) async fn authenticate_confidential<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<&'a Client, ApiError> {
+    let client = authenticate(app, headers, params).await?;
+    if client.auth_method == TokenEndpointAuthMethod::None {
+        let code = OauthErrorCode::UnauthorizedClient;
+        return Err(OauthError::new(code, "only a client that proves itself may ask this").into());
+    }
+    Ok(client)
 }
 
 /// RFC 6749 §2.3.1: name and secret are form-encoded before they are joined.

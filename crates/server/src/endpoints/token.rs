@@ -48,7 +48,7 @@ pub(crate) async fn body_params(headers: &HeaderMap, body: Body) -> Result<Param
 }
 
 async fn handle(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = authenticate(app, headers, params)?;
+    let client = authenticate(app, headers, params).await?;
     match TokenRequest::parse(params)? {
         TokenRequest::Code { code, redirect_uri, verifier } => {
             redeem(app, client, hashed(&code), redirect_uri.as_deref(), &verifier).await

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod own;
 pub mod people;
 pub mod recovery;
+pub mod seen;
 pub mod sessions;
 pub mod visits;
 mod world;
@@ -104,6 +105,9 @@ macro_rules! conformance_suite {
             own::a_person_sees_what_happened_to_their_account_newest_first
             own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
             own::a_client_names_only_sessions_that_it_was_given
+            seen::atk_oa_19_one_name_raced_is_new_once
+            seen::a_name_is_of_its_kind_and_is_swept_after_its_end
+            seen::a_revoked_access_token_is_known_at_once_and_recorded_once
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first
@@ -139,6 +143,7 @@ mod tests {
             ("letters", include_str!("letters.rs")),
             ("own", include_str!("own.rs")),
             ("recovery", include_str!("recovery.rs")),
+            ("seen", include_str!("seen.rs")),
         ];
         for (room, text) in rooms {
             let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());
