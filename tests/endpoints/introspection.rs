@@ -2,7 +2,6 @@
 
 use riser_core::audit::{Entry, Event};
 use riser_core::protocol::TokenEndpointAuthMethod;
-use riser_server::Clock as _;
 use riser_testkit::browser::{Answer, Browser};
 use riser_testkit::flow::{basic, claims, payment, text};
 use riser_testkit::server::{Setup, TestServer, client};

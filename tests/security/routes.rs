@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use reqwest::Method;
 use riser_core::audit::Event;
+use riser_core::protocol::{GrantType, TokenEndpointAuthMethod};
 use riser_testkit::browser::Browser;
 use riser_testkit::flow::{VERIFIER, basic, csrf_of, payment, text};
-use riser_testkit::server::{PASSWORD, TestServer};
+use riser_testkit::server::{PASSWORD, Setup, TestServer, client};
 use serde_json::{Value, json};
 
 use crate::support::{access, creation_options, options};
@@ -22,6 +23,8 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     let link = server.enrolment_link(&user, "phr").await;
     let enrol = ada.get(&link).await.location().to_owned();
     let claims = access(&bound);
+    let machine = [("grant_type", "client_credentials")];
+    let machine = server.browser().form("/token", &[("authorization", &basic("worker"))], &machine).await;
     let own = |value: &Value| value.as_str().unwrap().to_owned();
     BTreeMap::from([
         ("code", ada.code("bank", &[]).await),
@@ -29,6 +32,7 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
         ("id", text(&tokens, "id_token").to_owned()),
         ("refresh", text(&tokens, "refresh_token").to_owned()),
         ("bound access", text(&bound, "access_token").to_owned()),
+        ("client's own", text(&machine.json(), "access_token").to_owned()),
         ("txn", own(&claims["txn"])),
         ("jti", own(&claims["jti"])),
         ("sid", own(&claims["sid"])),
@@ -44,7 +48,16 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     ])
 }
 
-const PLACES: [&str; 10] = [
+/// The usual provider, with a client that acts for itself.
+async fn start() -> TestServer {
+    let mut worker = client("worker", TokenEndpointAuthMethod::ClientSecretBasic);
+    worker.client.grant_types.push(GrantType::ClientCredentials);
+    worker.client.scopes = vec!["riser.evaluate".to_owned()];
+    TestServer::start_with(Setup { clients: vec![worker], ..Setup::default() }).await
+}
+
+const PLACES: [&str; 11] = [
+    "evaluate",
     "userinfo",
     "introspect",
     "revoke",
@@ -66,6 +79,13 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
         browser.cookies.insert("riser_session".to_owned(), value.to_owned());
     };
     match place {
+        // Who may ask is known before it is said that there are no rules here.
+        "evaluate" => {
+            let bearer = format!("Bearer {value}");
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let body = Some("{}".to_owned());
+            stranger.send(Method::POST, "/access/v1/evaluation", &headers, body).await.status == 404
+        }
         "userinfo" => stranger.userinfo(value).await.status == 200,
         "introspect" => {
             let answer = stranger.form("/introspect", &client, &[("token", value)]).await;
@@ -106,10 +126,11 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
 
 #[tokio::test]
 async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_declared_pairs_pass() {
-    let server = TestServer::start().await;
+    let server = start().await;
     let declared = [
         ("code", "token code"),
         ("refresh", "token refresh"),
+        ("client's own", "evaluate"),
         ("access", "userinfo"),
         ("access", "introspect"),
         ("bound access", "introspect"),

@@ -113,6 +113,7 @@ fn oauth_response(error: &OauthError) -> Response {
     let mut response = (
         match error.code {
             OauthErrorCode::InvalidClient | OauthErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+            OauthErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
             OauthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             OauthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
@@ -123,6 +124,7 @@ fn oauth_response(error: &OauthError) -> Response {
         .into_response();
     let challenge = match error.code {
         OauthErrorCode::InvalidClient => Some("Basic realm=\"riser\""),
+        OauthErrorCode::InsufficientScope => Some("Bearer error=\"insufficient_scope\""),
         OauthErrorCode::InvalidToken => Some("Bearer error=\"invalid_token\""),
         _ => None,
     };

@@ -2,7 +2,7 @@
 //! still is.
 
 use axum::http::{HeaderMap, header};
-use riser_core::protocol::{OauthError, OauthErrorCode};
+use riser_core::protocol::{Client, OauthError, OauthErrorCode};
 use riser_core::{ClientId, GrantId};
 use riser_store::Standing;
 use riser_tokens::TokenType;
@@ -22,7 +22,7 @@ pub(crate) struct LiveToken {
 
 impl LiveToken {
     /// Whether a client may speak of this token: it was made for it, or for the resource that it is.
-    pub(crate) fn concerns(&self, client: &riser_core::protocol::Client) -> bool {
+    pub(crate) fn concerns(&self, client: &Client) -> bool {
         concerns(&self.claims, client)
     }
 
@@ -34,7 +34,7 @@ impl LiveToken {
 
 /// Whether a client is the token's own, or the resource server that it was made for. The issuer's own audience is
 /// nobody's resource.
-pub(crate) fn concerns(claims: &AccessTokenClaims, client: &riser_core::protocol::Client) -> bool {
+pub(crate) fn concerns(claims: &AccessTokenClaims, client: &Client) -> bool {
     claims.client_id == client.id.as_str()
         || client.resource.as_deref().is_some_and(|resource| claims.aud.contains(resource))
 }
@@ -55,6 +55,34 @@ pub(crate) async fn live_token(app: &App, token: &str) -> Result<LiveToken, ApiE
         Standing::Stands => Ok(LiveToken { claims, grant }),
         Standing::Revoked | Standing::SessionEnded => Err(refused().into()),
     }
+}
+
+/// The client behind a token that it was given for itself, with `scope` for us, if the token is in force now and the
+/// client may still have it.
+pub(crate) async fn live_client<'a>(app: &'a App, token: &str, scope: &str) -> Result<&'a Client, ApiError> {
+    let claims = unrevoked(app, token).await?;
+    if claims.grant_id.is_some() || claims.sub != claims.client_id {
+        return Err(refused().into());
+    }
+    let registered = app.provider.client(&claims.client_id).ok_or_else(refused)?;
+    let has = claims.scope.as_deref().unwrap_or_default().split(' ').any(|word| word == scope);
+    let may = registered.client.scopes.iter().any(|allowed| allowed == scope);
+    if !has || !may || !claims.aud.contains(app.provider.issuer()) {
+        let code = OauthErrorCode::InsufficientScope;
+        return Err(
+            OauthError::new(code, "a client's own token for the issuer, with the scope, is needed").into()
+        );
+    }
+    Ok(&registered.client)
+}
+
+/// A client's own token, if it is ours and in force now.
+pub(crate) async fn live_client_token(app: &App, token: &str) -> Result<AccessTokenClaims, ApiError> {
+    let claims = unrevoked(app, token).await?;
+    let registered = app.provider.client(&claims.client_id).is_some_and(|registered| {
+        registered.client.may_use(riser_core::protocol::GrantType::ClientCredentials)
+    });
+    if claims.grant_id.is_some() || !registered { Err(refused().into()) } else { Ok(claims) }
 }
 
 /// A token whose own signature, issuer and time are right and that was not revoked by its name. What it stands on

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use riser_core::assurance::{Ceiling, Ladder, default_ladder};
 use riser_core::audit::{Entry, Event};
-use riser_core::protocol::{AcrValuesMode, Client, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::protocol::{AcrValuesMode, Client, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
@@ -82,7 +82,7 @@ pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClien
             name: format!("The {id}"),
             redirect_uris: vec![format!("https://{id}.example/callback")],
             auth_method,
-            may_refresh: true,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             minimum_acr: None,
             acr_values_mode: AcrValuesMode::Essential,
             default_max_age: None,

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::claims_parameter::{AcrClaim, ClaimsParameter};
-use super::client::{AcrValuesMode, Client};
+use super::client::{AcrValuesMode, Client, GrantType};
+use super::client_grant::is_own_scope;
 use super::oauth_error::{OauthError, OauthErrorCode};
 use super::params::{ParamError, Params};
 use crate::assurance::Ladder;
@@ -126,6 +127,10 @@ impl AuthorizeRequest {
             return Err(OauthError::invalid_request(error.to_string()));
         }
         refuse_unsupported(params)?;
+        if !client.may_use(GrantType::AuthorizationCode) {
+            let code = OauthErrorCode::UnauthorizedClient;
+            return Err(OauthError::new(code, "this client is not registered for authorization_code"));
+        }
         let claims = params.get("claims").map(ClaimsParameter::parse).transpose()?.unwrap_or_default();
         let (asked, mode) = asked_levels(params.get("acr_values"), claims.acr, client, ladder)?;
         let details = params
@@ -270,7 +275,10 @@ fn asked_levels(
 fn granted_scope(scope: Option<&str>, client: &Client) -> Vec<String> {
     let mut granted = Vec::new();
     for word in scope.unwrap_or_default().split(' ') {
-        if client.scopes.iter().any(|allowed| allowed == word) && !granted.iter().any(|other| other == word) {
+        if !is_own_scope(word)
+            && client.scopes.iter().any(|allowed| allowed == word)
+            && !granted.iter().any(|other| other == word)
+        {
             granted.push(word.to_owned());
         }
     }

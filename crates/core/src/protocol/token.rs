@@ -13,6 +13,13 @@ pub enum TokenRequest {
         /// RFC 7636 §4.5.
         verifier: String,
     },
+    /// A client for itself (RFC 6749 §4.4).
+    Client {
+        /// What it asks for; all that it may have, when it does not say.
+        scope: Option<String>,
+        /// For whom (RFC 8707 §2.2).
+        resource: Option<String>,
+    },
     /// A refresh token for fresh tokens.
     Refresh {
         /// The token.
@@ -66,9 +73,13 @@ impl TokenRequest {
                 refresh_token: required("refresh_token")?,
                 scope: params.get("scope").map(str::to_owned),
             }),
+            Some("client_credentials") => Ok(Self::Client {
+                scope: params.get("scope").map(str::to_owned),
+                resource: params.get("resource").map(str::to_owned),
+            }),
             Some(_) => Err(OauthError::new(
                 OauthErrorCode::UnsupportedGrantType,
-                "grant_type must be `authorization_code` or `refresh_token`",
+                "grant_type must be `authorization_code`, `refresh_token` or `client_credentials`",
             )),
         }
     }

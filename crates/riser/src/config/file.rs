@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use riser_core::assurance::SlotSpec;
-use riser_core::protocol::{AcrValuesMode, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::protocol::{AcrValuesMode, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::{Acr, Seconds};
 use serde::Deserialize;
 use toml::Spanned;
@@ -101,10 +101,11 @@ pub struct ClientTable {
     pub client_name: Option<String>,
     #[serde(default)]
     pub client_secret: Option<SecretText>,
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     #[serde(default = "basic")]
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    #[serde(default)]
+    #[serde(default = "code")]
     pub grant_types: Vec<GrantType>,
     #[serde(default)]
     pub scope: Option<String>,
@@ -122,15 +123,13 @@ pub struct ClientTable {
     pub enrolment_ceiling: Option<Acr>,
 }
 
-fn basic() -> TokenEndpointAuthMethod {
-    TokenEndpointAuthMethod::ClientSecretBasic
+/// RFC 7591 §2: what a client may do that does not say.
+fn code() -> Vec<GrantType> {
+    vec![GrantType::AuthorizationCode]
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    AuthorizationCode,
-    RefreshToken,
+fn basic() -> TokenEndpointAuthMethod {
+    TokenEndpointAuthMethod::ClientSecretBasic
 }
 
 #[derive(Deserialize)]

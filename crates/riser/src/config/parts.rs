@@ -11,7 +11,7 @@ use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
 use riser_store::SessionLife;
 use toml::Spanned;
 
-use super::file::{ClientTable, File, GrantType, LevelTable, Source, read};
+use super::file::{ClientTable, File, LevelTable, Source, read};
 use super::mail::{MailParts, mail};
 use super::policy::{PolicyFolder, folder};
 use super::webauthn::TrustParts;
@@ -199,7 +199,7 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         id: ClientId::new(table.client_id),
         redirect_uris: table.redirect_uris,
         auth_method: table.token_endpoint_auth_method,
-        may_refresh: table.grant_types.contains(&GrantType::RefreshToken),
+        grant_types: table.grant_types,
         minimum_acr: table.minimum_acr,
         acr_values_mode: table.acr_values_mode,
         default_max_age: table.default_max_age,

@@ -4,11 +4,12 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use riser_core::protocol::{
-    Client, ClientCredentials, OauthError, OauthErrorCode, Params, TokenEndpointAuthMethod,
+    Client, ClientCredentials, OauthError, OauthErrorCode, Params, SCOPE_EVALUATE, TokenEndpointAuthMethod,
 };
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::live::{bearer, live_client};
 
 /// Authenticates the client by exactly the method that it is registered with. One answer for an unknown
 /// client and a wrong secret.
@@ -46,6 +47,23 @@ pub(crate) async fn authenticate_confidential<'a>(
         return Err(OauthError::new(code, "only a client that proves itself may ask this").into());
     }
     Ok(client)
+}
+
+/// A client that may ask what sessions and tokens are worth: one that proves itself, or that shows a token of its own
+/// with the scope `riser.evaluate` (interface.md).
+pub(crate) async fn evaluator<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<&'a Client, ApiError> {
+    match bearer(headers) {
+        // RFC 6750 §2: one way at a time.
+        Some(_) if params.get("client_secret").is_some() => {
+            Err(OauthError::invalid_request("a client authenticates in one way at a time").into())
+        }
+        Some(token) => live_client(app, token, SCOPE_EVALUATE).await,
+        None => authenticate_confidential(app, headers, params).await,
+    }
 }
 
 /// RFC 6749 §2.3.1: name and secret are form-encoded before they are joined.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Response, header};
+use riser_core::protocol::SCOPE_EVALUATE;
 use serde_json::json;
 
 use crate::app::App;
@@ -20,10 +21,10 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
         "introspection_endpoint": provider.url("/introspect"),
         "revocation_endpoint": provider.url("/revoke"),
         "jwks_uri": provider.url("/jwks"),
-        "scopes_supported": ["openid", "profile"],
+        "scopes_supported": ["openid", "profile", SCOPE_EVALUATE],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256"],
         "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],

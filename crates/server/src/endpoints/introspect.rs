@@ -14,11 +14,11 @@ use riser_wire::AccessTokenClaims;
 use serde::Serialize;
 use serde_json::json;
 
-use super::client_auth::authenticate_confidential;
+use super::client_auth::evaluator;
 use super::token::body_params;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::live::live_token;
+use crate::live::{concerns, live_client_token, live_token};
 use crate::respond;
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
@@ -31,15 +31,23 @@ pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn introspect(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = authenticate_confidential(app, headers, params).await?;
+    let client = evaluator(app, headers, params).await?;
     // §2.1: `token_type_hint` is a hint. There is one kind to look for, whatever it says.
     let token = params.get("token").ok_or_else(|| OauthError::invalid_request("token is missing"))?;
-    match live_token(app, token).await {
-        Ok(live) if live.concerns(client) => Ok(respond::json(&Active::of(&live.claims))),
-        // §2.2: of a token that is not valid, or another's, nothing is told; not even which of the two.
-        Ok(_) | Err(ApiError::Oauth(_)) => Ok(respond::json(&json!({ "active": false }))),
-        Err(error) => Err(error),
-    }
+    let found = match live_token(app, token).await {
+        Ok(live) => Some(live.claims),
+        Err(ApiError::Oauth(_)) => match live_client_token(app, token).await {
+            Ok(claims) => Some(claims),
+            Err(ApiError::Oauth(_)) => None,
+            Err(error) => return Err(error),
+        },
+        Err(error) => return Err(error),
+    };
+    // §2.2: of a token that is not valid, or another's, nothing is told; not even which of the two.
+    Ok(match found.filter(|claims| concerns(claims, client)) {
+        Some(claims) => respond::json(&Active::of(&claims)),
+        None => respond::json(&json!({ "active": false })),
+    })
 }
 
 /// What the token says, as members of the answer: RFC 7662 §2.2, RFC 9470 §6.2, RFC 9396 §9.2.

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use self::answer::Answer;
 use self::question::{Batch, Question, Semantics};
 use self::who::Seen;
-use super::client_auth::authenticate_confidential;
+use super::client_auth::evaluator;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::{is_of_type, read};
@@ -105,10 +105,11 @@ async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) ->
     Ok(json!({ "evaluations": answers }))
 }
 
-/// The client, which proves itself by HTTP Basic: the body is not a form that could hold a secret.
+/// The client, which proves itself by HTTP Basic, as the body is not a form that could hold a secret; or which shows a
+/// token of its own.
 async fn caller<'a>(app: &'a App, headers: &HeaderMap) -> Result<&'a Client, ApiError> {
     let (nothing, _) = Params::new(std::iter::empty());
-    authenticate_confidential(app, headers, &nothing).await
+    evaluator(app, headers, &nothing).await
 }
 
 fn rules(app: &App) -> Result<Arc<Policies>, ApiError> {
