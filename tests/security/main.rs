@@ -3,6 +3,7 @@
 
 mod ab_guessing;
 mod matrix;
+mod oa_assertions;
 mod oa_codes;
 mod oa_redirects;
 mod op;

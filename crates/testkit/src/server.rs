@@ -75,7 +75,6 @@ impl Default for Setup {
 /// `floored` (public, minimum_acr phr), `voluntary` (public, voluntary).
 #[must_use]
 pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClient {
-    let confidential = auth_method != TokenEndpointAuthMethod::None;
     RegisteredClient {
         client: Client {
             id: ClientId::new(id),
@@ -91,7 +90,8 @@ pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClien
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
             enrolment_ceiling: (id == "bank").then(|| acr("phr")),
         },
-        secret: confidential.then(|| ClientSecret::new(SECRET)),
+        secret: auth_method.needs_secret().then(|| ClientSecret::new(SECRET)),
+        keys: None,
     }
 }
 
@@ -174,6 +174,12 @@ impl TestServer {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
         Self { issuer, app, clock, folder, stop }
+    }
+
+    /// The moment of its clock, in seconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now().0
     }
 
     /// A new browser with an empty cookie jar.

@@ -56,6 +56,16 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretBasic,
     /// RFC 6749 §2.3.1, the body.
     ClientSecretPost,
+    /// An assertion that one of its keys signed (RFC 7523 §2.2, OIDC Core §9).
+    PrivateKeyJwt,
+}
+
+impl TokenEndpointAuthMethod {
+    /// Whether it proves itself by a secret that it shares with us.
+    #[must_use]
+    pub fn needs_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
 }
 
 /// Whether a request's `acr_values` are necessary (RFC 9470 §5) or voluntary (OIDC Core §3.1.2.1).

@@ -17,4 +17,4 @@ pub use grant::{BOUND_TOKEN_LIFETIME, Grant, GrantNames, TOKEN_LIFETIME};
 pub use oauth_error::{OauthError, OauthErrorCode};
 pub use params::{ParamError, Params};
 pub use strict_json::strict_json;
-pub use token::{ClientCredentials, TokenRequest};
+pub use token::{ClientCredentials, Shown, TokenRequest};

@@ -102,6 +102,8 @@ pub struct ClientTable {
     #[serde(default)]
     pub client_secret: Option<SecretText>,
     #[serde(default)]
+    pub jwks: Option<JwksText>,
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     #[serde(default = "basic")]
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
@@ -121,6 +123,19 @@ pub struct ClientTable {
     pub id_token_signed_response_alg: SigningAlgorithm,
     #[serde(default)]
     pub enrolment_ceiling: Option<Acr>,
+}
+
+/// A client's public keys: in place, or in a file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum JwksText {
+    /// `{ file = "..." }`
+    File {
+        /// Its path.
+        file: PathBuf,
+    },
+    /// `{ keys = [...] }`, as RFC 7517 §5 has it.
+    Inline(serde_json::Value),
 }
 
 /// RFC 7591 §2: what a client may do that does not say.

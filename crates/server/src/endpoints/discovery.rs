@@ -10,9 +10,14 @@ use serde_json::json;
 
 use crate::app::App;
 
+/// What is signed and verified with (RFC 7518 §3.1).
+const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
+
 pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
     let provider = &app.provider;
     let types: Vec<&str> = provider.details_types.iter().map(|kind| kind.name.as_str()).collect();
+    let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
     let document = json!({
         "issuer": provider.issuer(),
         "authorization_endpoint": provider.url("/authorize"),
@@ -26,10 +31,13 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "id_token_signing_alg_values_supported": ALGORITHMS,
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": provider.ground.ladder.names(),
         "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", "preferred_username"],

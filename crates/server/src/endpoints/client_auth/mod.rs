@@ -1,11 +1,15 @@
 //! Who calls a back-channel endpoint: RFC 6749 §2.3.
 
+mod assertion;
+
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use riser_core::protocol::{
-    Client, ClientCredentials, OauthError, OauthErrorCode, Params, SCOPE_EVALUATE, TokenEndpointAuthMethod,
+    Client, ClientCredentials, OauthError, OauthErrorCode, Params, SCOPE_EVALUATE, Shown,
+    TokenEndpointAuthMethod,
 };
+use riser_tokens::KeySet;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -18,17 +22,16 @@ pub(crate) async fn authenticate<'a>(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<&'a Client, ApiError> {
-    let credentials = ClientCredentials::parse(params, basic(headers)?)?;
+    let credentials = ClientCredentials::parse(params, basic(headers)?, KeySet::claimed_issuer)?;
     let refused = || OauthError::new(OauthErrorCode::InvalidClient, "the client could not be authenticated");
     let registered = app.provider.client(&credentials.client_id).ok_or_else(refused)?;
     let client = &registered.client;
-    let proved = match (client.auth_method, &credentials.secret, &registered.secret) {
-        (TokenEndpointAuthMethod::None, None, _) => true,
-        (TokenEndpointAuthMethod::ClientSecretBasic, Some(shown), Some(kept)) => {
-            shown.in_header && kept.matches(&shown.value)
-        }
-        (TokenEndpointAuthMethod::ClientSecretPost, Some(shown), Some(kept)) => {
-            !shown.in_header && kept.matches(&shown.value)
+    let proved = match (client.auth_method, &credentials.shown, &registered.secret) {
+        (TokenEndpointAuthMethod::None, Shown::Nothing, _) => true,
+        (TokenEndpointAuthMethod::ClientSecretBasic, Shown::Basic(shown), Some(kept))
+        | (TokenEndpointAuthMethod::ClientSecretPost, Shown::Post(shown), Some(kept)) => kept.matches(shown),
+        (TokenEndpointAuthMethod::PrivateKeyJwt, Shown::Assertion(assertion), _) => {
+            assertion::proves(app, registered, assertion).await?
         }
         _ => false,
     };
