@@ -176,6 +176,11 @@ impl TestServer {
         Self { issuer, app, clock, folder, stop }
     }
 
+    /// Ends the provider: it takes no connection any more.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
+    }
+
     /// A new browser with an empty cookie jar.
     #[must_use]
     pub fn browser(&self) -> Browser {
