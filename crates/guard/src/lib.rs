@@ -57,6 +57,8 @@ mod config;
 #[cfg(feature = "fetch")]
 mod consume;
 #[cfg(feature = "fetch")]
+mod decide;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod guard;
 mod layer;
@@ -74,6 +76,8 @@ pub use clock::{Clock, SystemClock};
 pub use config::ConfigError;
 #[cfg(feature = "fetch")]
 pub use consume::{ClientCredentials, ConsumeError, Spent};
+#[cfg(feature = "fetch")]
+pub use decide::{DecideError, Decision, Question};
 #[cfg(feature = "fetch")]
 pub use fetch::HttpSource;
 pub use guard::{Guard, GuardBuilder, GuardError};

@@ -182,6 +182,11 @@ impl TestServer {
         self.clock.now().0
     }
 
+    /// Ends the provider: it takes no connection any more.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
+    }
+
     /// A new browser with an empty cookie jar.
     #[must_use]
     pub fn browser(&self) -> Browser {

@@ -4,6 +4,7 @@ use riser_core::assurance::SlotSpec;
 use riser_core::protocol::{AcrValuesMode, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::{Acr, Seconds};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::duration::optional;
@@ -165,6 +166,11 @@ pub struct DetailsTypeTable {
 
 /// Reads a configuration; `check` names the file and the line of what is wrong.
 pub fn read(path: &Path) -> Result<(File, Source), Failure> {
+    read_as(path)
+}
+
+/// The same for another kind of file.
+pub fn read_as<T: DeserializeOwned>(path: &Path) -> Result<(T, Source), Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", path.display())))?;
     let source = Source { name: path.display().to_string(), text };
