@@ -13,24 +13,24 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 export const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
 const START = 20_000;
 
-/** A port that is free, and so is the next: the provider's and the bank's. */
-export async function twoPorts() {
+/** A port that is free, and so are the next three: the provider's and the sample applications'. */
+export async function freePorts() {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = await listen(0, "127.0.0.1");
     const { port } = first.address();
     const held = [first];
     try {
-      held.push(await listen(port + 1, "127.0.0.1"));
+      for (const next of [1, 2, 3]) held.push(await listen(port + next, "127.0.0.1"));
       held.push(await listen(port, "::1"));
       return port;
     } catch (error) {
-      // On a machine without IPv6 there is no third to hold.
-      if (held.length === 2 && error.code !== "EADDRINUSE") return port;
+      // On a machine without IPv6 there is no fifth to hold.
+      if (held.length === 4 && error.code !== "EADDRINUSE") return port;
     } finally {
       await Promise.all(held.map((server) => new Promise((done) => server.close(done))));
     }
   }
-  throw new Error("no two free ports side by side");
+  throw new Error("no four free ports side by side");
 }
 
 function listen(port, host) {
@@ -44,7 +44,7 @@ function listen(port, host) {
 /** Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. */
 export async function startDemo() {
   const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
-  const port = await twoPorts();
+  const port = await freePorts();
   let running;
   const demo = {
     ...administration(() => demo.config),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { administration, start, twoPorts } from "./demo.mjs";
+import { administration, start, freePorts } from "./demo.mjs";
 
 const READY = 20_000;
 
@@ -40,7 +40,7 @@ grant_types = ["authorization_code", "refresh_token"]
 /** Starts a provider on data of its own. `files` are put beside its configuration, by name. */
 export async function startServer({ files = {}, ...settings } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "riser-browser-"));
-  const port = await twoPorts();
+  const port = await freePorts();
   const config = join(folder, "riser.toml");
   let running;
   const server = {

@@ -17,16 +17,22 @@ use crate::config::Parts;
 use crate::failure::Failure;
 use crate::installation::{self, grant_enrolment, open_store};
 
+mod payroll;
 mod seed;
+
+use payroll::{Payroll, Started};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where the provider listens; the bank takes the next port. Loopback only.
+    /// Where the provider listens; the bank takes the next port, the payroll the third after. Loopback only.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where the data lives. It survives a restart.
     #[arg(long, default_value = "./riser-demo")]
     data: PathBuf,
+    /// The folder of the payroll application, where it is not this checkout's `demo/payroll`.
+    #[arg(long, value_name = "DIR")]
+    payroll: Option<PathBuf>,
     /// One line of JSON when everything is ready.
     #[arg(long)]
     json: bool,
@@ -40,6 +46,7 @@ pub struct Addresses {
     provider: String,
     bank: String,
     bank_port: u16,
+    payroll_port: u16,
 }
 
 impl Addresses {
@@ -48,13 +55,16 @@ impl Addresses {
             return Err(Failure::new("the demonstration listens on loopback only: use 127.0.0.1:PORT"));
         }
         let port = listen.port();
-        let bank_port = port.checked_add(1).filter(|_| port != 0);
-        let bank_port = bank_port.ok_or_else(|| Failure::new("choose a port from 1 to 65534"))?;
+        // The bank is the next, the third after is the payroll's.
+        let payroll_port = port.checked_add(3).filter(|_| port != 0);
+        let payroll_port = payroll_port.ok_or_else(|| Failure::new("choose a port from 1 to 65532"))?;
+        let bank_port = port + 1;
         Ok(Self {
             // Two sites on one machine: cookies and popups behave as they do in life.
             provider: format!("http://localhost:{port}"),
             bank: format!("http://127.0.0.1:{bank_port}"),
             bank_port,
+            payroll_port,
         })
     }
 }
@@ -63,7 +73,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     start_logs(false);
     let addresses = Addresses::from(args.listen)?;
     let seed = seed::Seed::load_or_make(&args.data)?;
-    let config = seed::write_config(&args.data, &addresses.provider, &addresses.bank, args.listen)?;
+    let payroll = Payroll::prepare(&args.data, &addresses.provider, addresses.payroll_port)?;
+    let others = payroll.registration();
+    let config = seed::write_config(&args.data, &addresses.provider, &addresses.bank, args.listen, &others)?;
     let mut parts = Parts::load(&config)?;
     // What a configuration may not say: nobody waits a day to see a recovery through, and nobody's account is here.
     parts.provider.enrolment.recovery_delay = RECOVERY_DELAY;
@@ -90,10 +102,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let bank = tokio::spawn(riser_demo_bank::serve(bank, bank_listener, async move {
         let _ = told.wait_for(|stop| *stop).await;
     }));
-    announce(&args, &addresses, &people, &config);
+    let started = payroll.start(args.payroll.as_deref()).await;
+    announce(&args, &addresses, &people, &config, (&payroll, &started));
     provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
-    bank.await
-        .map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
+    let bank = bank.await;
+    started.stop().await;
+    bank.map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
         .map_err(|error| Failure::new(format!("the bank: {error}")))
 }
 
@@ -145,7 +159,13 @@ async fn first_passkey_link(
     Ok(Some(format!("{provider}/grant/{token}")))
 }
 
-fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config: &Path) {
+fn announce(
+    args: &Args,
+    addresses: &Addresses,
+    people: &[SeededPerson],
+    config: &Path,
+    (payroll, started): (&Payroll, &Started),
+) {
     if args.json {
         let people: Vec<_> = people
             .iter()
@@ -158,16 +178,21 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         let document = json!({
             "provider": addresses.provider,
             "bank": addresses.bank,
+            "payroll": matches!(started, Started::Running(_)).then(|| payroll.address()),
             "config": config,
             "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
-            "clients": seed::clients(&addresses.bank),
+            "clients": seed::clients(&addresses.bank, payroll.client()),
         });
         println!("{document}");
         return;
     }
     println!("Riser   {}", addresses.provider);
-    println!("Bank    {}\n", addresses.bank);
+    println!("Bank    {}", addresses.bank);
+    match started {
+        Started::Running(_) => println!("Payroll {}\n", payroll.address()),
+        Started::Not(why) => println!("Payroll not running: {why}\n"),
+    }
     for person in people {
         println!("  {:<6} password {}   {}", person.name, person.password, person.about);
         if let Some(url) = &person.enrolment_url {
@@ -178,6 +203,7 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
     println!(
         "     Then sign in at the bank as ada and send money: the amount and the payee are what you sign."
     );
+    println!("     Or at the payroll: her payslips ask for nothing, another account for her salary does.");
     println!("     Then as grace: she has no passkey, and is told how to get one.");
     println!("\nLetters to ada and grace are files in {}.", args.data.join(seed::MAIL_FOLDER).display());
     println!("A recovery waits a minute here; elsewhere an hour at least, and a day unless configured.");

@@ -53,14 +53,21 @@ fn passphrase() -> String {
         .join("-")
 }
 
-fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::new(format!("{}: cannot be written: {error}", path.display())))
 }
 
-/// Writes the configuration for these addresses; administrative commands take it too.
-pub fn write_config(data: &Path, provider: &str, bank: &str, listen: SocketAddr) -> Result<PathBuf, Failure> {
+/// Writes the configuration for these addresses, with what `others` registers beside the bank; administrative commands
+/// take it too.
+pub fn write_config(
+    data: &Path,
+    provider: &str,
+    bank: &str,
+    listen: SocketAddr,
+    others: &str,
+) -> Result<PathBuf, Failure> {
     let path = data.join("riser.toml");
     let text = format!(
         r#"# Written by `riser demo` at each start.
@@ -87,7 +94,7 @@ client_secret = {{ file = "{BANK_SECRET_FILE}" }}
 redirect_uris = ["{bank}/callback"]
 token_endpoint_auth_method = "client_secret_basic"
 resource = "{bank}/api"
-
+{others}
 # For your own client: a public one, with PKCE.
 [[client]]
 client_id = "playground"
@@ -103,12 +110,13 @@ resource = "http://127.0.0.1:9090/api"
 }
 
 /// The clients as a program reads them.
-pub fn clients(bank: &str) -> serde_json::Value {
+pub fn clients(bank: &str, payroll: serde_json::Value) -> serde_json::Value {
     json!([
         {
             "client_id": "bank", "token_endpoint_auth_method": "client_secret_basic",
             "redirect_uris": [format!("{bank}/callback")], "resource": format!("{bank}/api"),
         },
+        payroll,
         {
             "client_id": "playground", "token_endpoint_auth_method": "none",
             "redirect_uris": ["http://127.0.0.1:9090/callback"], "resource": "http://127.0.0.1:9090/api",
