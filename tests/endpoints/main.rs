@@ -13,6 +13,7 @@ mod hints;
 mod interaction;
 mod letters;
 mod metadata;
+mod metrics;
 mod models;
 mod passwords;
 mod prompts;

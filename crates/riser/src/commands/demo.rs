@@ -77,6 +77,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         ))
     })?;
     let running = installation::app(parts, store).await?;
+    let metrics = running.metrics_url();
     let stop = stop_signal();
     let provider = tokio::spawn(running.serve(listeners, stop.clone()));
     let bank = BankConfig {
@@ -90,7 +91,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let bank = tokio::spawn(riser_demo_bank::serve(bank, bank_listener, async move {
         let _ = told.wait_for(|stop| *stop).await;
     }));
-    announce(&args, &addresses, &people, &config);
+    announce(&args, &addresses, &people, &config, metrics.as_deref());
     provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
     bank.await
         .map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
@@ -145,7 +146,13 @@ async fn first_passkey_link(
     Ok(Some(format!("{provider}/grant/{token}")))
 }
 
-fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config: &Path) {
+fn announce(
+    args: &Args,
+    addresses: &Addresses,
+    people: &[SeededPerson],
+    config: &Path,
+    metrics: Option<&str>,
+) {
     if args.json {
         let people: Vec<_> = people
             .iter()
@@ -159,6 +166,7 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
             "provider": addresses.provider,
             "bank": addresses.bank,
             "config": config,
+            "metrics": metrics,
             "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
             "clients": seed::clients(&addresses.bank),
@@ -167,7 +175,8 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         return;
     }
     println!("Riser   {}", addresses.provider);
-    println!("Bank    {}\n", addresses.bank);
+    println!("Bank    {}", addresses.bank);
+    println!("Metrics {}\n", metrics.unwrap_or("none"));
     for person in people {
         println!("  {:<6} password {}   {}", person.name, person.password, person.about);
         if let Some(url) = &person.enrolment_url {
