@@ -15,6 +15,7 @@ mod introspection;
 mod letters;
 mod machines;
 mod metadata;
+mod metrics;
 mod models;
 mod passwords;
 mod prompts;

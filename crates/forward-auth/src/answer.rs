@@ -45,7 +45,8 @@ impl Gate {
         let headers = response.headers_mut();
         headers.insert(REASON, HeaderValue::from_static(reason));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(value) = challenge.and_then(|answer| answer.headers().get(header::WWW_AUTHENTICATE).cloned())
+        if let Some(value) =
+            challenge.and_then(|answer| answer.headers().get(header::WWW_AUTHENTICATE).cloned())
         {
             headers.insert(header::WWW_AUTHENTICATE, value);
         }
@@ -83,7 +84,13 @@ impl Gate {
     fn denied(&self, refusal: &Refusal, is_person: bool) -> Response {
         tracing::info!(why = %refusal, "A request was refused");
         if is_person {
-            return self.notice(StatusCode::FORBIDDEN, "denied", "This is not permitted", refusal.sentence(), "/");
+            return self.notice(
+                StatusCode::FORBIDDEN,
+                "denied",
+                "This is not permitted",
+                refusal.sentence(),
+                "/",
+            );
         }
         problem(StatusCode::FORBIDDEN, "This is not permitted", refusal.sentence())
     }

@@ -115,8 +115,7 @@ impl Gate {
             step_up,
         };
         let state = self.0.sealer.seal("visit", &browser, &visit)?;
-        let secrets =
-            VisitSecrets { state: &state, nonce: nonce.expose(), verifier: verifier.expose() };
+        let secrets = VisitSecrets { state: &state, nonce: nonce.expose(), verifier: verifier.expose() };
         let ask = match &purpose {
             Purpose::SignIn => Ask::SignIn,
             Purpose::StepUp(challenge, session) => {
@@ -140,9 +139,9 @@ impl Gate {
     pub(crate) async fn take_offer(&self, headers: &HeaderMap, query: &str) -> Response {
         let sealed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "offer");
         let browser = Cookie::Browser.read(headers, self.0.config.is_secure());
-        let offer = sealed.zip(browser).and_then(|((_, sealed), browser)| {
-            self.0.sealer.open::<Offer>("offer", &browser, &sealed)
-        });
+        let offer = sealed
+            .zip(browser)
+            .and_then(|((_, sealed), browser)| self.0.sealer.open::<Offer>("offer", &browser, &sealed));
         let (Some(offer), Some(session)) = (offer, self.session(headers)) else {
             return self.not_expected();
         };
@@ -262,7 +261,8 @@ impl Gate {
 
     /// `POST /.riser/sign-out`: ends the sign-in here. The one at the provider is the provider's.
     pub(crate) fn sign_out(&self, headers: &HeaderMap) -> Response {
-        let all_are = |name: &str, expected: &str| headers.get_all(name).iter().all(|value| value == expected);
+        let all_are =
+            |name: &str, expected: &str| headers.get_all(name).iter().all(|value| value == expected);
         if !all_are("origin", &self.0.config.public_url) || !all_are("sec-fetch-site", "same-origin") {
             return self.not_expected();
         }
@@ -359,8 +359,19 @@ mod tests {
             assert_eq!(local(address), Some(address));
         }
         for address in [
-            "", "//evil.example", "/\\evil.example", "https://evil.example", "/../x", "/%2e%2e", "javascript:alert(1)",
-            "/a\r\nSet-Cookie: x", "/.riser/callback?code=x", "/.riser/login", "tenants", "?x", "/\t/evil.example",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/../x",
+            "/%2e%2e",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x",
+            "/.riser/callback?code=x",
+            "/.riser/login",
+            "tenants",
+            "?x",
+            "/\t/evil.example",
         ] {
             assert_eq!(local(address), None, "{address}");
         }

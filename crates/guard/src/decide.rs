@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ClientCredentials, FetchError, Guard, StepUpNeeded, fetch::exchange, require::Shortfall, token::VerifiedToken,
+    ClientCredentials, FetchError, Guard, StepUpNeeded, fetch::exchange, require::Shortfall,
+    token::VerifiedToken,
 };
 
 /// So many questions the provider answers in one call.
@@ -173,7 +174,8 @@ impl Guard {
         if questions.is_empty() || questions.len() > MOST {
             return Err(DecideError::TooMany(questions.len()));
         }
-        let batch = Batch { evaluations: questions.iter().map(|question| question.document(token)).collect() };
+        let batch =
+            Batch { evaluations: questions.iter().map(|question| question.document(token)).collect() };
         let body = self.ask(client, "/access/v1/evaluations", &json!(batch)).await?;
         let answers = from_json::<Evaluations>(&body)?.evaluations;
         // Nothing in an answer says which question it is of: only the number shows that none was left out.

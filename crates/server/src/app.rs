@@ -6,6 +6,7 @@ use riser_store::{Hashed, Presence, Store, StoreError};
 
 use crate::config::Provider;
 use crate::identity::Keys;
+use crate::metrics::Metrics;
 use crate::prompts::Prompts;
 use crate::rules::Rules;
 use crate::trust::Trust;
@@ -68,6 +69,8 @@ pub struct App {
     pub prompts: Prompts,
     /// What actions need, where the operator wrote it down.
     pub rules: Option<Rules>,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl App {

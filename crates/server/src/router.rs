@@ -72,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Headers that every answer has.
 async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response<Body> {
+    let measured = app.metrics.begin(&request);
     let path = request.uri().path();
     // Popups: the opener keeps its handle on the visit (interface.md); other pages cut it.
     let shared = path.starts_with("/authorize") || path.starts_with("/interaction");
@@ -91,6 +92,7 @@ async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Nex
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
+    measured.end(response.status());
     response
 }
 

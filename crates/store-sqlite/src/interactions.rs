@@ -7,7 +7,7 @@ use riser_store::{
     AccountEdit, Completion, CredentialUse, Generation, Hashed, Interaction, SessionChange, Spendable,
     StoreError, Told,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::consume::consume;
 use crate::error::{Fault, damaged, from_json, to_json};
@@ -25,6 +25,8 @@ statements! {
     OPEN = "INSERT INTO interactions (id, browser, version, ended, expires_at, progress, purpose)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     FIND = "SELECT browser, version, expires_at, progress, purpose FROM interactions WHERE id = ?1";
+    UNANSWERED = "SELECT browser, version, expires_at, progress, purpose, id FROM interactions
+                   WHERE expires_at > ?1 AND expires_at <= ?2 AND ended = 0";
     ADVANCE = "UPDATE interactions SET progress = ?3, version = version + 1, ended = ?4
                 WHERE id = ?1 AND version = ?2 AND ended = 0 AND expires_at > ?5";
 }
@@ -69,16 +71,27 @@ impl Opening {
 }
 
 pub(crate) fn find(db: &Connection, id: &InteractionId) -> Result<Option<Interaction>, Fault> {
-    db.one(FIND, [id.as_str()], |row| {
-        let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        Ok(Interaction {
-            id: id.clone(),
-            browser: Hashed(row.get(0)?),
-            version: row.get(1)?,
-            expires_at: UnixTime(row.get(2)?),
-            progress: from_json(TABLE, text(3)?)?,
-            purpose: from_json(TABLE, text(4)?)?,
-        })
+    db.one(FIND, [id.as_str()], |row| visit(id.clone(), row))
+}
+
+/// Visits that nobody ended before they were over.
+pub(crate) fn unanswered(
+    db: &Connection,
+    after: UnixTime,
+    until: UnixTime,
+) -> Result<Vec<Interaction>, Fault> {
+    db.all(UNANSWERED, [after.0, until.0], |row| visit(InteractionId::new(row.get::<_, String>(5)?), row))
+}
+
+fn visit(id: InteractionId, row: &Row<'_>) -> Result<Interaction, Fault> {
+    let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+    Ok(Interaction {
+        id,
+        browser: Hashed(row.get(0)?),
+        version: row.get(1)?,
+        expires_at: UnixTime(row.get(2)?),
+        progress: from_json(TABLE, text(3)?)?,
+        purpose: from_json(TABLE, text(4)?)?,
     })
 }
 

@@ -5,12 +5,13 @@ use async_trait::async_trait;
 use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
+use riser_core::session::Session;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 use riser_store::{
     Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
-    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable, Spent,
-    Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
+    Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery,
+    RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable,
+    Spent, Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
 };
 use rusqlite::Connection;
 
@@ -570,6 +571,26 @@ impl Store for SqliteStore {
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
         let name = name.to_owned();
         self.apart().run(Flushed, move |db| keys::mark(db, &name, value)).await
+    }
+
+    async fn unanswered_visits(
+        &self,
+        after: UnixTime,
+        until: UnixTime,
+    ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError> {
+        let in_memory = self.unwritten().unanswered(after, until);
+        self.readers().snapshot(|db| {
+            let written = interactions::unanswered(db, after, until)?;
+            let with_session = |visit: Interaction| {
+                let session = visit.session().map(|session| sessions::facts(db, session)).transpose()?;
+                Ok((visit, session.flatten()))
+            };
+            in_memory.into_iter().chain(written).map(with_session).collect()
+        })
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(self.apart().load())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

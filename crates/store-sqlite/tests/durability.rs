@@ -21,6 +21,7 @@ fn entry() -> Entry {
         reason: "noted".to_owned(),
         user: None,
         cause: None,
+        prompt: None,
     };
     Entry { at: NOW, event }
 }

@@ -12,6 +12,7 @@ mod attempts;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod load;
 mod outbox;
 mod people;
 mod port;
@@ -23,6 +24,7 @@ mod visits;
 pub use account::{AccountChange, AccountEdit, ConnectedApplication, Generation, SessionSummary};
 pub use attempts::Reserved;
 pub use error::StoreError;
+pub use load::Load;
 pub use outbox::{Letter, LetterId, LetterLink, OutgoingLetter, Told};
 pub use people::{
     CredentialUse, Left, NewCredential, NewRising, NewUser, Passkey, Person, Rising, Secret,

@@ -2,13 +2,14 @@ use async_trait::async_trait;
 use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
+use riser_core::session::Session;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 
 use crate::{
     Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
-    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable, Spent,
-    Standing, StoreError, StoredCredential, Told, WebauthnId,
+    Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery,
+    RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable,
+    Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -294,6 +295,18 @@ pub trait Store: Send + Sync + 'static {
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError>;
     /// Records what has no other effect.
     async fn record(&self, told: Told, now: UnixTime) -> Result<(), StoreError>;
+    /// Visits that ended by themselves in this span, from just after `after`: nobody answered. Each with the session that
+    /// it was opened in, as far as that is still there. A visit is told of for an hour after its end, and no longer; one
+    /// of nobody, who was not signed in and proved nothing, need not be told of.
+    async fn unanswered_visits(
+        &self,
+        after: UnixTime,
+        until: UnixTime,
+    ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError>;
+    /// How busy the store is; `None` where it cannot tell.
+    fn load(&self) -> Option<Load> {
+        None
+    }
     /// Whether the store can write now.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Audit entries after the given one, oldest first, with their positions.

@@ -13,8 +13,8 @@ use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
-    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient,
-    Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Prompts, Provider,
+    RegisteredClient, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -170,6 +170,7 @@ impl TestServer {
             blocklist: Blocklist::new(std::iter::empty()),
             prompts: Prompts::default(),
             rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
+            metrics: Metrics::default(),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
@@ -249,5 +250,9 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        // Whatever a test is about: nobody is asked for what is still fresh.
+        if !std::thread::panicking() {
+            assert_eq!(self.app.metrics.redundant_prompts(), 0, "a prompt for what was still fresh");
+        }
     }
 }

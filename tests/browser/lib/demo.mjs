@@ -8,6 +8,8 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { noneRedundant } from "./metrics.mjs";
+
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** The binary under test. */
 export const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
@@ -50,13 +52,18 @@ export async function startDemo() {
     ...administration(() => demo.config),
     /** Ends it as an operator would, and starts it again on the same data. */
     async restart() {
+      await noneRedundant(demo.metrics);
       await running.end();
       running = await run(port, data);
       Object.assign(demo, running.told);
     },
     async stop() {
-      await running?.end();
-      await rm(data, { recursive: true, force: true });
+      try {
+        if (running) await noneRedundant(demo.metrics);
+      } finally {
+        await running?.end();
+        await rm(data, { recursive: true, force: true });
+      }
     },
   };
   try {

@@ -1,5 +1,9 @@
 //! What happened, one variant a fact. An event is written in the same transaction as its effect.
 
+mod prompt;
+
+pub use prompt::{Prompt, PromptEnd};
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountAction, Enroller};
@@ -22,6 +26,9 @@ pub enum Cause {
         /// The type of the transaction that was approved.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         transaction: Option<String>,
+        /// The action that was approved, where the transaction names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        action: Option<String>,
     },
     /// The person's own account asked.
     Account(AccountAction),
@@ -203,6 +210,9 @@ pub enum Event {
         /// Why it was asked; not written before this was recorded.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         cause: Option<Cause>,
+        /// What was lacking, and how long the answer took; not written before this was recorded.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        prompt: Option<Prompt>,
     },
     /// A code left without a prompt: what was asked was held.
     GrantedSilently {
@@ -229,6 +239,22 @@ pub enum Event {
         /// Why it was asked.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         cause: Option<Cause>,
+        /// What was lacking, and how long it took; none when nothing had been asked.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        prompt: Option<Prompt>,
+    },
+    /// A prompt ended without an event of its own: it was left unanswered, or its answer only opened a link.
+    PromptEnded {
+        /// Who was asked.
+        user: UserId,
+        /// Where.
+        interaction: InteractionId,
+        /// How it ended.
+        end: PromptEnd,
+        /// Why it was asked.
+        cause: Cause,
+        /// What was lacking, and how long it took.
+        prompt: Prompt,
     },
     /// Tokens were issued for a code.
     TokensIssued {
@@ -319,7 +345,9 @@ impl Event {
             | Self::PromptsExhausted { user, .. }
             | Self::Authenticated { user, .. } => Some(user),
             Self::TriesExhausted { user, .. } | Self::InteractionFailed { user, .. } => user.as_ref(),
-            Self::FactorProved { .. }
+            // Nothing came of it that its owner would look for.
+            Self::PromptEnded { .. }
+            | Self::FactorProved { .. }
             | Self::ProofRefused { .. }
             | Self::GrantedSilently { .. }
             | Self::TokensIssued { .. }

@@ -248,6 +248,7 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
         clone_suspected: false,
         grant: None,
         cause: Some(cause),
+        prompt: None,
     };
     let request = |client: &str, acrs: &str, max_age, transaction: Option<&str>| {
         Ok::<_, Failure>(Cause::Request {
@@ -255,6 +256,7 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
             acr_values: Acr::parse_list(acrs)?,
             max_age,
             transaction: transaction.map(str::to_owned),
+            action: None,
         })
     };
     let credential = CredentialId::new("c1");
@@ -265,6 +267,7 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
         reason: "cancelled".to_owned(),
         user: Some(user.clone()),
         cause: Some(request("admin", "phrh", None, Some("riser_action"))?),
+        prompt: None,
     };
     let registered = Event::CredentialRegistered {
         user: user.clone(),

@@ -20,6 +20,7 @@ pub fn asked() -> Entry {
         acr_values: vec![acr("phr")],
         max_age: Some(riser_core::Seconds(300)),
         transaction: Some("payment_initiation".to_owned()),
+        action: None,
     };
     let event = Event::Authenticated {
         user: UserId::new("u1"),
@@ -32,6 +33,7 @@ pub fn asked() -> Entry {
         clone_suspected: false,
         grant: None,
         cause: Some(cause),
+        prompt: None,
     };
     Entry { at: UnixTime(0), event }
 }

@@ -89,6 +89,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         ))
     })?;
     let running = installation::app(parts, store).await?;
+    let metrics = running.metrics_url();
     let stop = stop_signal();
     let provider = tokio::spawn(running.serve(listeners, stop.clone()));
     let bank = BankConfig {
@@ -103,7 +104,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         let _ = told.wait_for(|stop| *stop).await;
     }));
     let started = payroll.start(args.payroll.as_deref()).await;
-    announce(&args, &addresses, &people, &config, (&payroll, &started));
+    announce(&args, &addresses, &people, &config, (&payroll, &started), metrics.as_deref());
     provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
     let bank = bank.await;
     started.stop().await;
@@ -165,6 +166,7 @@ fn announce(
     people: &[SeededPerson],
     config: &Path,
     (payroll, started): (&Payroll, &Started),
+    metrics: Option<&str>,
 ) {
     if args.json {
         let people: Vec<_> = people
@@ -180,6 +182,7 @@ fn announce(
             "bank": addresses.bank,
             "payroll": matches!(started, Started::Running(_)).then(|| payroll.address()),
             "config": config,
+            "metrics": metrics,
             "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
             "clients": seed::clients(&addresses.bank, payroll.client()),
@@ -190,9 +193,10 @@ fn announce(
     println!("Riser   {}", addresses.provider);
     println!("Bank    {}", addresses.bank);
     match started {
-        Started::Running(_) => println!("Payroll {}\n", payroll.address()),
-        Started::Not(why) => println!("Payroll not running: {why}\n"),
+        Started::Running(_) => println!("Payroll {}", payroll.address()),
+        Started::Not(why) => println!("Payroll not running: {why}"),
     }
+    println!("Metrics {}\n", metrics.unwrap_or("none"));
     for person in people {
         println!("  {:<6} password {}   {}", person.name, person.password, person.about);
         if let Some(url) = &person.enrolment_url {

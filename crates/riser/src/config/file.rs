@@ -47,11 +47,12 @@ pub struct File {
 pub struct Server {
     pub listen: String,
     pub trusted_proxies: Vec<Spanned<String>>,
+    pub metrics: Option<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), trusted_proxies: Vec::new() }
+        Self { listen: "127.0.0.1:8080".to_owned(), trusted_proxies: Vec::new(), metrics: None }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Parts {
     pub provider: Provider,
     /// Where it listens.
     pub listen: String,
+    /// Where its metrics are read, if anywhere.
+    pub metrics: Option<String>,
     /// Where its database is.
     pub database: PathBuf,
     /// The identifiers of its clients, in the order of the file.
@@ -121,6 +123,7 @@ impl Parts {
         Ok(Self {
             provider,
             listen: file.server.listen,
+            metrics: file.server.metrics,
             database: base.join(database),
             clients: names,
             trust,

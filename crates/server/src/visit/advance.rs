@@ -5,10 +5,11 @@ use riser_store::{Completion, Hashed, Purpose, Spendable, Visit};
 use super::failure::{Failure, ended};
 use super::scene::Scene;
 use super::step::{Proved, authenticated, factor_proved, session_change};
-use super::{NewCookie, account, enrolment, recovery};
+use super::{NewCookie, account, accounting, enrolment, recovery};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::Visitor;
+use crate::metrics::Metrics;
 use crate::mint;
 use crate::respond::code_url;
 
@@ -76,7 +77,9 @@ pub(super) async fn save(
         scene.interaction.progress.outcome = Some(visit);
         audit.push(entry);
     }
+    let ended = Metrics::prompt_of(&audit);
     app.store.advance(&scene.interaction, &step.spends, step.credential_use, scene.now, audit.into()).await?;
+    app.metrics.prompt(ended);
     scene.interaction.version += 1;
     Ok(None)
 }
@@ -119,7 +122,7 @@ async fn complete(
         now: scene.now,
     };
     let client = scene.request().map(|stored| stored.request.client.clone());
-    app.store.complete(completion).await?;
+    accounting::complete(app, completion).await?;
     if let Some(client) = client {
         app.prompts.answered(satisfied.user(), &client);
     }

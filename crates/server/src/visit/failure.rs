@@ -3,6 +3,7 @@ use riser_core::protocol::{AuthorizeRequest, OauthError, OauthErrorCode};
 use riser_store::Visit;
 use riser_wire::Seconds;
 
+use super::accounting::prompted;
 use super::scene::Scene;
 use crate::app::App;
 use crate::respond::error_url;
@@ -65,6 +66,7 @@ pub(crate) fn ended(app: &App, scene: &Scene, failure: Failure) -> (Visit, Entry
         reason: failure.reason().to_owned(),
         user: scene.person.as_ref().map(|person| person.id.clone()),
         cause: Some(scene.cause(&app.provider.ground.ladder)),
+        prompt: prompted(app, scene),
     };
     (visit, Entry { at: scene.now, event })
 }

@@ -137,6 +137,12 @@ impl Scene {
                     Freshness::ThisInteraction => Some(Seconds(0)),
                 },
                 transaction: stored.request.details.as_ref().map(|details| details.type_name().to_owned()),
+                action: stored
+                    .request
+                    .details
+                    .as_ref()
+                    .and_then(|details| details.action())
+                    .map(str::to_owned),
             },
             Purpose::Enrol { .. } => Cause::EnrolmentLink,
             Purpose::Account { action, .. } => Cause::Account(action.clone()),

@@ -53,6 +53,7 @@ macro_rules! conformance_suite {
             visits::atk_su_02_a_proof_enters_only_the_session_whose_cookie_came
             visits::atk_su_03_nobodys_proof_enters_another_session
             visits::atk_su_30_what_changed_meanwhile_refuses_the_completion
+            visits::a_visit_that_nobody_answers_is_told_of_with_its_session
             visits::a_registration_spends_its_link_with_its_effect
             visits::atk_su_24_a_reset_voids_an_enrolment_link
             sessions::a_session_ends_by_either_limit

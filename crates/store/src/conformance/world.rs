@@ -39,6 +39,7 @@ pub(super) fn entry(what: &str) -> Entry {
         reason: "noted".to_owned(),
         user: None,
         cause: None,
+        prompt: None,
     };
     Entry { at: NOW, event }
 }

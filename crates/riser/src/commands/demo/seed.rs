@@ -75,6 +75,7 @@ issuer = "{provider}"
 
 [server]
 listen = "{listen}"
+metrics = "127.0.0.1:0"
 
 [database]
 url = "sqlite://riser.db"

@@ -140,14 +140,16 @@ async fn one(
     question: &Question,
     seen: &mut Seen,
 ) -> Answer {
-    match seen.look(app, client, question).await {
+    let answer = match seen.look(app, client, question).await {
         Ok(Ok(who)) => decide::decide(app, policies, client, question, who),
         Ok(Err(why)) => Answer::refused(why),
         Err(error) => {
             error.log();
             Answer::refused("an error of ours")
         }
-    }
+    };
+    app.metrics.decision(answer.reason());
+    answer
 }
 
 /// A decision has no effect to be recorded with; when it cannot be recorded, it was a no all the same.
