@@ -8,7 +8,7 @@ use riser_core::audit::{Entry, Event};
 use riser_core::step_up::Wanted;
 use riser_core::transaction;
 use riser_factors::webauthn::{
-    Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options_with,
+    Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options,
     verify_assertion,
 };
 use riser_store::{
@@ -61,7 +61,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         _ => nonce,
     };
     open_ceremony(app, &scene, &challenge, false).await?;
-    Ok(request_options_with(
+    Ok(request_options(
         &app.provider.relying_party,
         &challenge,
         &descriptors(&allowed),

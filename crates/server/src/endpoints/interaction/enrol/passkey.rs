@@ -6,7 +6,7 @@ use axum::http::Response;
 use riser_core::account::AccountAction;
 use riser_core::assurance::Factor;
 use riser_factors::webauthn::{
-    Conveyance, Registered, RegistrationError, RegistrationResponse, User, Wishes, creation_options_with,
+    Conveyance, Registered, RegistrationError, RegistrationResponse, User, Wishes, creation_options,
     verify_registration,
 };
 use riser_store::{Passkey, Purpose, Spendable, StoreError, WebauthnId};
@@ -63,7 +63,7 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
     let challenge = app.random.bytes32();
     open_ceremony(app, &scene, &challenge, true).await?;
     let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
-    Ok(creation_options_with(
+    Ok(creation_options(
         &app.provider.relying_party,
         &challenge,
         &user,
