@@ -13,6 +13,7 @@ mod hashing;
 mod http;
 mod identity;
 mod mint;
+mod openings;
 mod outbox;
 mod prompts;
 mod respond;
@@ -28,8 +29,8 @@ pub use config::{
 };
 pub use hashing::{hashed, secret_token};
 pub use identity::{Keys, KeysError};
+pub use openings::Openings;
 pub use outbox::{Mailer, MailerError, OutgoingMail, deliver};
-pub use prompts::Prompts;
 pub use router::router;
 pub use rules::Rules;
 pub use serve::{Shutdown, serve};
