@@ -1,6 +1,7 @@
 //! The attacks of the threat list over real HTTP, each named after its row.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod ab_flood;
 mod ab_guessing;
 mod matrix;
 mod oa_assertions;
@@ -16,6 +17,7 @@ mod su_facts;
 mod su_people;
 mod su_recovery;
 mod su_requirements;
+mod su_self;
 mod support;
 mod sweep;
 mod wa_cbor;

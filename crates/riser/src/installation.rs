@@ -88,7 +88,7 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         keys,
         trust: Trust::new(roots, policy, metadata),
         blocklist: parts.blocklist,
-        prompts: riser_server::Prompts::default(),
+        openings: riser_server::Openings::default(),
         rules,
         metrics: Metrics::default(),
     });

@@ -15,6 +15,7 @@ mod identity;
 mod live;
 mod metrics;
 mod mint;
+mod openings;
 mod outbox;
 mod prompts;
 mod respond;
@@ -31,8 +32,8 @@ pub use config::{
 pub use hashing::{hashed, secret_token};
 pub use identity::{Keys, KeysError};
 pub use metrics::{Metrics, serve_metrics};
+pub use openings::Openings;
 pub use outbox::{Mailer, MailerError, OutgoingMail, deliver};
-pub use prompts::Prompts;
 pub use router::router;
 pub use rules::Rules;
 pub use serve::{Shutdown, serve};

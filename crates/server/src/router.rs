@@ -56,6 +56,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/account/visits", post(account::open))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/account/applications/revoke", post(account::revoke_application))
+        .route("/account/applications/block", post(account::block_application))
+        .route("/account/applications/unblock", post(account::unblock_application))
         .route("/account/recoveries/cancel", post(account::cancel_recovery))
         .route("/account/rises/cancel", post(account::cancel_rise))
         .route("/account/sign-out", post(account::sign_out))

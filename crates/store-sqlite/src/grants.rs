@@ -11,8 +11,8 @@ use rusqlite::{Connection, params};
 use crate::audit::Record;
 use crate::consume::{self, consume};
 use crate::error::{Fault, from_json, to_json};
-use crate::sessions;
 use crate::statements::{Prepared as _, statements};
+use crate::{blocks, sessions};
 
 const TABLE: &str = "grants";
 
@@ -56,9 +56,12 @@ impl Issue {
         (self.code, Spent { value: self.grant.clone(), expires_at: self.expires_at, spent_at: None })
     }
 
-    /// Keeps the code, if what it stands on stands at this moment.
+    /// Keeps the code, if what it stands on stands at this moment and its person lets its application ask.
     pub(crate) fn keep(&self, db: &Connection) -> Result<(), Fault> {
         require_foundation(db, &self.grant)?;
+        if blocks::is_blocked(db, self.grant.user(), self.grant.client())? {
+            return Err(StoreError::Conflict.into());
+        }
         consume::keep(db, Spendable::Code, self.code, &self.body, self.expires_at)
     }
 }

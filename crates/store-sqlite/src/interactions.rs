@@ -17,7 +17,7 @@ use crate::remembered::{Changed, News, read_presence};
 use crate::sessions::Fact;
 use crate::statements::{Prepared as _, statements};
 use crate::unwritten::{Hold, Unwritten};
-use crate::{credentials, edit, people, recoveries, sessions};
+use crate::{attempts, credentials, edit, people, recoveries, sessions};
 
 const TABLE: &str = "interactions";
 
@@ -208,6 +208,7 @@ pub(crate) struct Ending {
     fact: Option<Fact>,
     edit: Option<AccountEdit>,
     code: Option<Issue>,
+    answers: Option<Hashed>,
     letters: Letters,
 }
 
@@ -225,6 +226,7 @@ impl Ending {
             credential_use,
             edit,
             code,
+            answers,
             audit,
             letters,
             now,
@@ -242,7 +244,7 @@ impl Ending {
         let letters = Letters::of(letters)?;
         let taken = Taken { spends, credential_use, told: audit.into(), now };
         let (step, hold) = Step::hold(unwritten, &interaction, taken, EndOfVisit::Remembered)?;
-        Ok((Self { step, session, fact, edit, code, letters }, hold))
+        Ok((Self { step, session, fact, edit, code, answers, letters }, hold))
     }
 
     /// What it changes of what may be remembered.
@@ -277,6 +279,7 @@ impl Ending {
         if let Some(code) = &self.code {
             code.keep(db)?;
         }
+        attempts::clear(db, self.answers.as_slice(), &[])?;
         // The browser comes back with this cookie, and its application with this code.
         let cookie = match &self.session {
             SessionChange::Begin { cookie, .. } | SessionChange::Rise { to: cookie, .. } => Some(*cookie),

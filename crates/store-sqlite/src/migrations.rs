@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_foundation.sql"),
     include_str!("../migrations/0002_factors_and_accounts.sql"),
     include_str!("../migrations/0003_former_addresses.sql"),
+    include_str!("../migrations/0004_blocked_applications.sql"),
     include_str!("../migrations/0006_oauth.sql"),
 ];
 

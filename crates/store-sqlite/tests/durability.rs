@@ -78,6 +78,13 @@ async fn two_processes_never_take_one_letter_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn atk_su_42_prompts_of_two_processes_are_one_count() {
+    let (store, directory) = fresh();
+    let beside = SqliteStore::open(&directory.database()).unwrap();
+    nodes::prompts_of_two_nodes_are_one_count(store, beside).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_one_process_changes_the_other_sees_at_once() {
     let (store, directory) = fresh();
     let beside = SqliteStore::open(&directory.database()).unwrap();

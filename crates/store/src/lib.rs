@@ -21,7 +21,9 @@ mod sessions;
 mod single_use;
 mod visits;
 
-pub use account::{AccountChange, AccountEdit, ConnectedApplication, Generation, SessionSummary};
+pub use account::{
+    AccountChange, AccountEdit, BlockedApplication, ConnectedApplication, Generation, SessionSummary,
+};
 pub use attempts::Reserved;
 pub use error::StoreError;
 pub use load::Load;

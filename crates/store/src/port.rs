@@ -6,10 +6,10 @@ use riser_core::session::Session;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 
 use crate::{
-    Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
-    Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery,
-    RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary, Spendable,
-    Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
+    BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
+    Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
+    Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary,
+    Spendable, Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -63,6 +63,14 @@ pub trait Store: Send + Sync + 'static {
     async fn reserve_attempts(
         &self,
         tries: &[(Hashed, Budget)],
+        now: UnixTime,
+    ) -> Result<Reserved, StoreError>;
+    /// Takes one try of a prompt that is to be put to a person, as [`Store::reserve_attempts`] does. Not flushed:
+    /// losing it means one prompt more. [`Completion::answers`] gives them back.
+    async fn count_prompt(
+        &self,
+        prompt: Hashed,
+        budget: Budget,
         now: UnixTime,
     ) -> Result<Reserved, StoreError>;
     /// Gives all tries of these names back, and one each of `one_back`: it was the right one.
@@ -147,7 +155,8 @@ pub trait Store: Send + Sync + 'static {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Vec<ConnectedApplication>, StoreError>;
-    /// Revokes every grant of a person to a client that is in force. A conflict when there is none.
+    /// Revokes every grant of a person to a client, also those whose codes are not redeemed yet. A conflict when
+    /// there is none.
     async fn revoke_application(
         &self,
         user: &UserId,
@@ -155,6 +164,27 @@ pub trait Store: Send + Sync + 'static {
         now: UnixTime,
         told: Told,
     ) -> Result<(), StoreError>;
+    /// Revokes as [`Store::revoke_application`] does, what there is, and issues no more codes for this person to
+    /// this client. A conflict when it is blocked.
+    async fn block_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// Lets a client ask again. What was revoked does not come back. A conflict when it is not blocked.
+    async fn unblock_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// The applications that a person has blocked.
+    async fn blocked_applications(&self, user: &UserId) -> Result<Vec<BlockedApplication>, StoreError>;
+    /// Whether a person has blocked a client.
+    async fn is_blocked(&self, user: &UserId, client: &ClientId) -> Result<bool, StoreError>;
     /// Ends everything that stands on an account, but for the session `keep`, which must stand.
     async fn raise_generation(
         &self,

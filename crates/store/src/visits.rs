@@ -191,6 +191,8 @@ pub struct Completion {
     pub edit: Option<AccountEdit>,
     /// The code that leaves. Never with an edit that raises the generation: it would end with it.
     pub code: Option<CodeIssue>,
+    /// The prompts that the person has answered by this: their count is given back.
+    pub answers: Option<Hashed>,
     /// What is recorded.
     pub audit: Vec<Entry>,
     /// What the owner is told.

@@ -13,7 +13,7 @@ use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
-    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Prompts, Provider,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Openings, Provider,
     RegisteredClient, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
@@ -168,7 +168,7 @@ impl TestServer {
             random: Arc::new(SystemRandom),
             trust: setup.trust,
             blocklist: Blocklist::new(std::iter::empty()),
-            prompts: Prompts::default(),
+            openings: Openings::default(),
             rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
             metrics: Metrics::default(),
         });

@@ -29,6 +29,9 @@ pub enum Cause {
         /// The action that was approved, where the transaction names one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         action: Option<String>,
+        /// What of it was displayed, label and text; not written before this was recorded.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        displayed: Vec<(String, String)>,
     },
     /// The person's own account asked.
     Account(AccountAction),
@@ -133,6 +136,20 @@ pub enum Event {
     /// What a client was granted was taken back by its owner.
     ApplicationRevoked {
         /// Whose.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
+    /// A client was blocked by a person: it gets nothing more of theirs.
+    ApplicationBlocked {
+        /// By whom.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
+    /// A client may ask a person again.
+    ApplicationUnblocked {
+        /// By whom.
         user: UserId,
         /// Which.
         client: ClientId,
@@ -342,6 +359,8 @@ impl Event {
             | Self::SessionEnded { user, .. }
             | Self::SessionsEnded { user }
             | Self::ApplicationRevoked { user, .. }
+            | Self::ApplicationBlocked { user, .. }
+            | Self::ApplicationUnblocked { user, .. }
             | Self::PromptsExhausted { user, .. }
             | Self::Authenticated { user, .. } => Some(user),
             Self::TriesExhausted { user, .. } | Self::InteractionFailed { user, .. } => user.as_ref(),

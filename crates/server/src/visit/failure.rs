@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     EnrolmentRequired,
     /// Nothing would do.
     Unreachable,
+    /// The person wants to hear nothing more of the application (SU-42).
+    Blocked,
 }
 
 impl Failure {
@@ -32,6 +34,7 @@ impl Failure {
             Self::TooManyFailures => "too_many_failures",
             Self::EnrolmentRequired => "enrolment_required",
             Self::Unreachable => "unreachable",
+            Self::Blocked => "application_blocked",
         }
     }
 
@@ -40,6 +43,8 @@ impl Failure {
         let (code, text) = match self {
             Self::Cancelled => (OauthErrorCode::AccessDenied, "The person declined"),
             Self::TooManyFailures => (OauthErrorCode::AccessDenied, "The proof failed too often"),
+            // Not that it was blocked: what a person decides about an application is not told to it.
+            Self::Blocked => (OauthErrorCode::AccessDenied, "The person declined"),
             Self::EnrolmentRequired => (
                 OauthErrorCode::UnmetAuthenticationRequirements,
                 "The person has no credential that reaches the required level",

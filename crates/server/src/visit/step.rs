@@ -164,11 +164,15 @@ pub(super) async fn enter(
         credential_use: step.credential_use,
         edit,
         code: None,
+        answers: None,
         audit,
         letters: told.letters,
         now: scene.now,
     };
     complete(app, completion).await?;
+    if scene.interaction.progress.outcome.is_some() {
+        app.visit_done(scene.opener(visitor), None);
+    }
     scene.interaction.version += 1;
     // Who signed in here is there from now on: the state that goes out says what is next.
     if let Some(cookie) = cookie.as_deref().filter(|_| scene.interaction.progress.outcome.is_none()) {

@@ -44,6 +44,7 @@ macro_rules! conformance_suite {
             attempts::atk_ab_03_parallel_guesses_are_reserved_one_by_one
             attempts::tries_come_back_after_the_wait_or_a_success
             attempts::tries_of_several_names_are_taken_together_or_not_at_all
+            attempts::prompts_are_counted_until_one_is_answered
             visits::a_visit_is_read_back_as_it_was_opened
             visits::a_visit_moves_only_from_the_version_that_was_read
             visits::a_failed_try_spends_its_ceremony
@@ -105,6 +106,8 @@ macro_rules! conformance_suite {
             own::a_person_sees_the_sessions_that_stand
             own::a_person_sees_what_happened_to_their_account_newest_first
             own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
+            own::a_code_that_waits_is_taken_back_with_its_application
+            own::a_blocked_application_gets_no_code
             own::a_client_names_only_sessions_that_it_was_given
             seen::atk_oa_19_one_name_raced_is_new_once
             seen::a_name_is_of_its_kind_and_is_swept_after_its_end

@@ -202,6 +202,7 @@ pub(super) fn completion(interaction: Interaction, what: &str) -> Completion {
         credential_use: None,
         edit: None,
         code: None,
+        answers: None,
         audit: vec![entry(what)],
         letters: Vec::new(),
         now: NOW,
