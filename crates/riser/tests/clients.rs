@@ -14,7 +14,8 @@ fn client(fields: &str) -> String {
 
 #[test]
 fn a_client_brings_its_keys_in_place_or_in_a_file() {
-    let machine = "token_endpoint_auth_method = \"private_key_jwt\"\ngrant_types = [\"client_credentials\"]\n";
+    let machine =
+        "token_endpoint_auth_method = \"private_key_jwt\"\ngrant_types = [\"client_credentials\"]\n";
     let inline = folder(&client(&format!("{machine}jwks = {{ keys = [{KEY}] }}\n")));
     done(inline.path(), &["check", "--json"], "");
     let by_file = folder(&client(&format!("{machine}jwks = {{ file = \"robot.json\" }}\n")));
