@@ -6,11 +6,13 @@ use reqwest::Method;
 use riser_core::audit::Event;
 use riser_core::protocol::{GrantType, TokenEndpointAuthMethod};
 use riser_testkit::browser::Browser;
-use riser_testkit::flow::{VERIFIER, basic, csrf_of, payment, text};
+use riser_testkit::flow::{CHALLENGE, VERIFIER, basic, csrf_of, payment, text};
 use riser_testkit::server::{PASSWORD, Setup, TestServer, client};
 use serde_json::{Value, json};
 
 use crate::support::{access, creation_options, options};
+
+const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// One fresh value of every kind that the server ever gives out, all of one person and the client `bank`.
 async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, String> {
@@ -23,6 +25,9 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     let link = server.enrolment_link(&user, "phr").await;
     let enrol = ada.get(&link).await.location().to_owned();
     let claims = access(&bound);
+    let mut request = vec![("response_type", "code"), ("redirect_uri", "https://bank.example/callback")];
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    let pushed = server.browser().form("/par", &[("authorization", &basic("bank"))], &request).await;
     let machine = [("grant_type", "client_credentials")];
     let machine = server.browser().form("/token", &[("authorization", &basic("worker"))], &machine).await;
     let own = |value: &Value| value.as_str().unwrap().to_owned();
@@ -32,6 +37,7 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
         ("id", text(&tokens, "id_token").to_owned()),
         ("refresh", text(&tokens, "refresh_token").to_owned()),
         ("bound access", text(&bound, "access_token").to_owned()),
+        ("pushed request", text(&pushed.json(), "request_uri")[REQUEST_URI.len()..].to_owned()),
         ("client's own", text(&machine.json(), "access_token").to_owned()),
         ("txn", own(&claims["txn"])),
         ("jti", own(&claims["jti"])),
@@ -56,7 +62,8 @@ async fn start() -> TestServer {
     TestServer::start_with(Setup { clients: vec![worker], ..Setup::default() }).await
 }
 
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 12] = [
+    "authorize",
     "evaluate",
     "userinfo",
     "introspect",
@@ -80,6 +87,10 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
     };
     match place {
         // Who may ask is known before it is said that there are no rules here.
+        "authorize" => {
+            let path = format!("/authorize?client_id=bank&request_uri={REQUEST_URI}{value}&prompt=none");
+            stranger.get(&path).await.status == 302
+        }
         "evaluate" => {
             let bearer = format!("Bearer {value}");
             let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
@@ -130,6 +141,7 @@ async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_decla
     let declared = [
         ("code", "token code"),
         ("refresh", "token refresh"),
+        ("pushed request", "authorize"),
         ("client's own", "evaluate"),
         ("access", "userinfo"),
         ("access", "introspect"),
@@ -201,6 +213,7 @@ const TO_NOBODY: &[(&str, &str, u16)] = &[
     ("GET", "/authorize", 400),
     ("POST", "/authorize", 400),
     ("POST", "/token", 401),
+    ("POST", "/par", 401),
     ("POST", "/introspect", 401),
     ("POST", "/revoke", 401),
     ("GET", "/userinfo", 401),

@@ -5,7 +5,7 @@ use riser_core::audit::Event;
 use riser_core::protocol::{AuthorizeRequest, Client, ClientGrant, Grant, GrantNames, SigningAlgorithm};
 use riser_core::step_up::Satisfied;
 use riser_core::{GrantId, Seconds};
-use riser_store::CodeIssue;
+use riser_store::{CodeIssue, Hashed};
 use riser_tokens::TokenType;
 use riser_wire::AccessTokenClaims;
 
@@ -55,7 +55,9 @@ pub(crate) fn code(
     let grant = Grant::of(satisfied, request, generation, names)
         .ok_or_else(|| ApiError::internal("the proof is not of the request's transaction"))?;
     let code = secret_token(&*app.random);
-    let issue = CodeIssue { code: hashed(&code), grant, expires_at: app.now().plus(CODE_LIFETIME) };
+    let now = app.now();
+    let pushed = request.pushed.map(|name| (Hashed(name), now));
+    let issue = CodeIssue { code: hashed(&code), grant, expires_at: now.plus(CODE_LIFETIME), pushed };
     Ok(Minted { code, issue })
 }
 

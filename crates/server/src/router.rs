@@ -17,7 +17,7 @@ use crate::http::is_utf8;
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
         access, account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health,
-        interaction, introspect, link, recovery, related_origins, revoke, token, userinfo,
+        interaction, introspect, link, par, recovery, related_origins, revoke, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -28,6 +28,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/token", post(token::post))
         .route("/userinfo", get(userinfo::handle).post(userinfo::handle))
+        .route("/par", post(par::post))
         .route("/introspect", post(introspect::post))
         .route("/revoke", post(revoke::post))
         .route("/elevation/consume", post(elevation::consume))

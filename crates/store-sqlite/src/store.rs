@@ -7,8 +7,8 @@ use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, Unix
 use riser_store::{
     BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
     Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
-    Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary,
-    Spendable, Spent, Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
+    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
+    SessionSummary, Spendable, Spent, Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
 };
 use rusqlite::Connection;
 
@@ -386,6 +386,21 @@ impl Store for SqliteStore {
             result.map(|news| forgets.and_learns(news))
         };
         self.apart().run_and_settle(Flushed, move |db| ending.commit(db), settle).await
+    }
+
+    async fn push_request(
+        &self,
+        name: Hashed,
+        request: PushedRequest,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let payload = to_json(consume::TABLE, &request)?;
+        let keep = move |db: &_| consume::keep(db, Spendable::PushedRequest, name, &payload, expires_at);
+        self.apart().run(Unflushed, keep).await
+    }
+
+    async fn pushed_request(&self, name: Hashed) -> Result<Option<Spent<PushedRequest>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::PushedRequest, name))
     }
 
     async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError> {

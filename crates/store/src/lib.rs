@@ -36,6 +36,7 @@ pub use port::Store;
 pub use recoveries::{CancelLink, Cancellation, NewRecovery, Recovery, RecoveryId};
 pub use sessions::{Presence, SessionChange, SessionLife, Standing};
 pub use single_use::{
-    Ceremony, CodeIssue, Enrolment, Hashed, RecoveryCode, Redeemed, RefreshToken, Seen, Spendable, Spent,
+    Ceremony, CodeIssue, Enrolment, Hashed, PushedRequest, RecoveryCode, Redeemed, RefreshToken, Seen,
+    Spendable, Spent,
 };
 pub use visits::{Completion, Interaction, OfferedTotp, Progress, Purpose, StoredRequest, Visit};

@@ -8,8 +8,8 @@ use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, Unix
 use crate::{
     BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
     Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
-    Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife, SessionSummary,
-    Spendable, Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
+    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
+    SessionSummary, Spendable, Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -257,6 +257,15 @@ pub trait Store: Send + Sync + 'static {
 
     // Grants.
 
+    /// Keeps a request that a client pushed. It need not outlive a kill: losing it means "start again".
+    async fn push_request(
+        &self,
+        name: Hashed,
+        request: PushedRequest,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError>;
+    /// The request that a client pushed.
+    async fn pushed_request(&self, name: Hashed) -> Result<Option<Spent<PushedRequest>>, StoreError>;
     /// Issues a code without a prompt.
     async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError>;
     /// What a code is good for.

@@ -88,6 +88,7 @@ pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClien
             resource: Some(format!("https://api.{id}.example")),
             id_token_alg: SigningAlgorithm::Es256,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
+            require_pushed: false,
             enrolment_ceiling: (id == "bank").then(|| acr("phr")),
         },
         secret: auth_method.needs_secret().then(|| ClientSecret::new(SECRET)),

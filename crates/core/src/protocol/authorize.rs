@@ -44,6 +44,9 @@ pub struct AuthorizeRequest {
     pub mode: Mode,
     /// The transaction to approve.
     pub details: Option<AuthorizationDetails>,
+    /// The hashed name under which the client had left it (RFC 9126): its code spends that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pushed: Option<[u8; 32]>,
 }
 
 /// `prompt` (OIDC Core §3.1.2.1). Unknown values are ignored.
@@ -163,6 +166,7 @@ impl AuthorizeRequest {
             asked,
             mode,
             details,
+            pushed: None,
         })
     }
 

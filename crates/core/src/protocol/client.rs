@@ -30,6 +30,8 @@ pub struct Client {
     pub id_token_alg: SigningAlgorithm,
     /// The scopes that it may be granted.
     pub scopes: Vec<String>,
+    /// `require_pushed_authorization_requests` (RFC 9126 §6): what it asks in an address is refused.
+    pub require_pushed: bool,
     /// How far a credential may rise that its back end lets a person enrol; without one it lets in none.
     pub enrolment_ceiling: Option<Acr>,
 }

@@ -132,6 +132,7 @@ mod tests {
             resource: resource.map(str::to_owned),
             id_token_alg: SigningAlgorithm::Es256,
             scopes: scopes.split_ascii_whitespace().map(str::to_owned).collect(),
+            require_pushed: false,
             enrolment_ceiling: None,
         }
     }

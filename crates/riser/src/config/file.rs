@@ -124,6 +124,8 @@ pub struct ClientTable {
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlgorithm,
     #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    #[serde(default)]
     pub enrolment_ceiling: Option<Acr>,
 }
 

@@ -206,6 +206,7 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         resource: table.resource,
         id_token_alg: table.id_token_signed_response_alg,
         scopes,
+        require_pushed: table.require_pushed_authorization_requests,
         enrolment_ceiling: table.enrolment_ceiling,
     };
     let client = client.check(ladder).map_err(|error| error.to_string())?;

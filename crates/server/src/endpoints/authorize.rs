@@ -18,6 +18,8 @@ use crate::openings::Opener;
 use crate::respond::{error_url, redirect};
 use crate::visit::{Opening, open_authorize};
 
+use super::par::{Arrived, arrived};
+
 const MAX_REQUEST: usize = 16 * 1024;
 
 /// The request in the query.
@@ -63,15 +65,16 @@ async fn handle(
 ) -> Result<Response<Body>, ApiError> {
     let provider = &app.provider;
     let Visitor { cookies, network, .. } = Visitor::of(parts.0, parts.1, provider)?;
+    let Arrived { parameters, pushed } = arrived(app, pairs).await?;
     let parsed = AuthorizeRequest::parse(
-        pairs,
+        parameters,
         |id| provider.client(id).map(|registered| &registered.client),
         provider.issuer(),
         &provider.ground.ladder,
         &provider.details_types,
     );
     let request = match parsed {
-        Ok(request) => request,
+        Ok(request) => AuthorizeRequest { pushed, ..request },
         Err(AuthorizeRefusal::Page(error)) => return Err(ApiError::invalid(error.description.into_owned())),
         Err(AuthorizeRefusal::Redirect { redirect_uri, state, error }) => {
             return Ok(redirect(&error_url(provider, &redirect_uri, &error, state.as_deref()), after_post));
@@ -80,7 +83,10 @@ async fn handle(
     let Some(registered) = provider.client(request.client.as_str()) else {
         return Err(ApiError::internal("a parsed request names an unknown client"));
     };
-    let subject = match subject(app, &request) {
+    let unpushed = registered.client.require_pushed && request.pushed.is_none();
+    let subject = match subject(app, &request)
+        .and_then(|subject| if unpushed { Err(must_push()) } else { Ok(subject) })
+    {
         Ok(subject) => subject,
         Err(error) => {
             let to = error_url(provider, &request.redirect_uri, &error, request.state.as_deref());
@@ -111,6 +117,11 @@ async fn handle(
     };
     browser.give(provider, &mut response);
     Ok(response)
+}
+
+/// RFC 9126 §5: a client that is registered to push its requests sends none by a browser, which could change it.
+fn must_push() -> OauthError {
+    OauthError::invalid_request("this client pushes its requests: use request_uri")
 }
 
 /// The only person who may answer: the hint's (§3.1.2.2), the `sub` claim's (§5.5.1), or anyone. A hint may

@@ -21,6 +21,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
     let document = json!({
         "issuer": provider.issuer(),
         "authorization_endpoint": provider.url("/authorize"),
+        "pushed_authorization_request_endpoint": provider.url("/par"),
         "token_endpoint": provider.url("/token"),
         "userinfo_endpoint": provider.url("/userinfo"),
         "introspection_endpoint": provider.url("/introspect"),

@@ -71,6 +71,7 @@ macro_rules! conformance_suite {
             grants::a_revoked_grant_does_not_stand
             grants::a_grant_ends_with_its_session_and_not_with_idleness
             grants::a_code_is_issued_only_on_what_stands
+            grants::atk_oa_09_of_codes_for_one_pushed_request_one_is_issued
             grants::one_refresh_token_raced_is_rotated_once
             grants::a_refresh_token_rotates_only_its_own_grant_while_that_stands
             grants::one_elevation_raced_is_spent_once
