@@ -1,7 +1,7 @@
 // The product as a person starts it: `riser demo`, on ports and data of its own.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 export const RISER = process.env.RISER_BIN ?? join(ROOT, "target/release/riser");
 const START = 20_000;
 
-/** A port that is free, and so is the next: the provider's and the bank's. */
+/** A port that is free, and so are the next two: the provider's, the bank's and the admin console's. */
 export async function twoPorts() {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = await listen(0, "127.0.0.1");
@@ -21,11 +21,12 @@ export async function twoPorts() {
     const held = [first];
     try {
       held.push(await listen(port + 1, "127.0.0.1"));
+      held.push(await listen(port + 2, "127.0.0.1"));
       held.push(await listen(port, "::1"));
       return port;
     } catch (error) {
-      // On a machine without IPv6 there is no third to hold.
-      if (held.length === 2 && error.code !== "EADDRINUSE") return port;
+      // On a machine without IPv6 there is no fourth to hold.
+      if (held.length === 3 && error.code !== "EADDRINUSE") return port;
     } finally {
       await Promise.all(held.map((server) => new Promise((done) => server.close(done))));
     }
@@ -41,9 +42,15 @@ function listen(port, host) {
   });
 }
 
-/** Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. */
-export async function startDemo() {
+/**
+ * Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. `roots` are
+ * certificates of makers of keys, by the names of their files.
+ */
+export async function startDemo({ roots = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
+  await mkdir(join(data, "attestation-roots"));
+  const files = Object.entries(roots).map(([name, bytes]) => writeFile(join(data, "attestation-roots", name), bytes));
+  await Promise.all(files);
   const port = await twoPorts();
   let running;
   const demo = {

@@ -17,11 +17,12 @@ use crate::config::Parts;
 use crate::failure::Failure;
 use crate::installation::{self, grant_enrolment, open_store};
 
+mod console;
 mod seed;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where the provider listens; the bank takes the next port. Loopback only.
+    /// Where the provider listens; the bank and the admin console take the next ports. Loopback only.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where the data lives. It survives a restart.
@@ -40,6 +41,8 @@ pub struct Addresses {
     provider: String,
     bank: String,
     bank_port: u16,
+    console: String,
+    console_port: u16,
 }
 
 impl Addresses {
@@ -48,13 +51,17 @@ impl Addresses {
             return Err(Failure::new("the demonstration listens on loopback only: use 127.0.0.1:PORT"));
         }
         let port = listen.port();
-        let bank_port = port.checked_add(1).filter(|_| port != 0);
-        let bank_port = bank_port.ok_or_else(|| Failure::new("choose a port from 1 to 65534"))?;
+        let after = |places: u16| port.checked_add(places).filter(|_| port != 0);
+        let ports = after(1).zip(after(2));
+        let (bank_port, console_port) =
+            ports.ok_or_else(|| Failure::new("choose a port from 1 to 65533"))?;
         Ok(Self {
             // Two sites on one machine: cookies and popups behave as they do in life.
             provider: format!("http://localhost:{port}"),
             bank: format!("http://127.0.0.1:{bank_port}"),
             bank_port,
+            console: format!("http://127.0.0.1:{console_port}"),
+            console_port,
         })
     }
 }
@@ -63,7 +70,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     start_logs(false);
     let addresses = Addresses::from(args.listen)?;
     let seed = seed::Seed::load_or_make(&args.data)?;
-    let config = seed::write_config(&args.data, &addresses.provider, &addresses.bank, args.listen)?;
+    let config = seed::write_config(&args.data, &addresses, args.listen)?;
     let mut parts = Parts::load(&config)?;
     // What a configuration may not say: nobody waits a day to see a recovery through, and nobody's account is here.
     parts.provider.enrolment.recovery_delay = RECOVERY_DELAY;
@@ -76,6 +83,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             addresses.bank_port
         ))
     })?;
+    let console = console::Console::bind(&addresses, &seed).await?;
     let running = installation::app(parts, store).await?;
     let stop = stop_signal();
     let provider = tokio::spawn(running.serve(listeners, stop.clone()));
@@ -90,11 +98,13 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let bank = tokio::spawn(riser_demo_bank::serve(bank, bank_listener, async move {
         let _ = told.wait_for(|stop| *stop).await;
     }));
+    let console = tokio::spawn(console.serve(stop.clone()));
     announce(&args, &addresses, &people, &config);
     provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
     bank.await
         .map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
-        .map_err(|error| Failure::new(format!("the bank: {error}")))
+        .map_err(|error| Failure::new(format!("the bank: {error}")))?;
+    console.await.map_err(|error| Failure::new(format!("the admin console stopped: {error}")))
 }
 
 /// A seeded person, with the link to their first passkey while they have none.
@@ -158,16 +168,18 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         let document = json!({
             "provider": addresses.provider,
             "bank": addresses.bank,
+            "admin_console": addresses.console,
             "config": config,
             "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
-            "clients": seed::clients(&addresses.bank),
+            "clients": seed::clients(addresses),
         });
         println!("{document}");
         return;
     }
     println!("Riser   {}", addresses.provider);
-    println!("Bank    {}\n", addresses.bank);
+    println!("Bank    {}", addresses.bank);
+    println!("Admin   {}\n", addresses.console);
     for person in people {
         println!("  {:<6} password {}   {}", person.name, person.password, person.about);
         if let Some(url) = &person.enrolment_url {
@@ -179,6 +191,7 @@ fn announce(args: &Args, addresses: &Addresses, people: &[SeededPerson], config:
         "     Then sign in at the bank as ada and send money: the amount and the payee are what you sign."
     );
     println!("     Then as grace: she has no passkey, and is told how to get one.");
+    println!("     Then at the admin console, as ada: deleting a tenant takes a hardware key, and says so.");
     println!("\nLetters to ada and grace are files in {}.", args.data.join(seed::MAIL_FOLDER).display());
     println!("A recovery waits a minute here; elsewhere an hour at least, and a day unless configured.");
     println!("\nAdministration works on the same data:  riser user list --config {}", config.display());
