@@ -41,6 +41,7 @@ async fn transfer(
     Ok(format!("EUR {} to {}", action.amount, action.payee))
 }
 
+/// The API, for the tokens of `issuer` that are for `api`.
 pub fn app(issuer: &str, api: &str, secret: &str) -> Result<Router, ConfigError> {
     let bank = Bank(Guard::builder(issuer, api).build()?, ClientCredentials::new("bank", secret));
     Ok(Router::new().route("/transfers", post(transfer)).with_state(bank))

@@ -109,6 +109,8 @@ async fn atk_rs_09_an_answer_that_is_no_clear_yes_is_a_no() {
         r#"{"result":true}"#, r#"{"context":{"decision":true}}"#, r#"{"evaluations":[{"decision":true}]}"#,
         r#"{"decision":false,"decision":true}"#, r#"{"decision":true,"decision":true}"#,
         r#"{"decision":true}{"decision":true}"#, r#"{"decision":true} x"#, r#"{"decision":TRUE}"#,
+        r#"[true,{"reason":"permitted"}]"#, r#"{"decision":true,"context":["permitted",null,null]}"#,
+        r#"{"decision":false,"context":{"reason":"step_up_required","step_up":["phr",300,null,""]}}"#,
         r#"{"decision":true,"context":[]}"#, r#"{"decision":true,"context":"permitted"}"#,
         r#"{"decision":true,"context":{"reason":5}}"#, r#"{"decision":true,"context":{"reason":"denied"}}"#,
         r#"{"decision":true,"context":{"reason":"step_up_required"}}"#,
@@ -131,7 +133,7 @@ async fn atk_rs_09_an_answer_that_is_no_clear_yes_is_a_no() {
         let question = Question::new("delete", "Tenant", "7");
         let client = ClientCredentials::new("bank", "secret");
         let decided = scene.guard.decide(&client, &scene.token, &question).await;
-        assert!(matches!(decided, Err(_)), "{status}: {decided:?}");
+        assert_eq!(decided, Err(DecideError::Refused(status)));
     }
 }
 
