@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use reqwest::Method;
+use riser_core::protocol::TokenEndpointAuthMethod;
 use riser_forward_auth::{Action, Gate, GateConfig, Needs, Rule, Rules, Source, nginx_conf};
 use riser_guard::{Clock, Requirement, Seconds, UnixTime};
-use riser_core::protocol::TokenEndpointAuthMethod;
 use riser_testkit::authenticator::SoftAuthenticator;
 use riser_testkit::browser::{Answer, Browser};
 use riser_testkit::clock::FakeClock;

@@ -76,7 +76,8 @@ async fn a_program_gets_the_challenge_of_rfc_9470_and_its_token_is_taken() {
         let (_, mut own, key) = site.provider.with_passkey("ada").await;
         // A client of its own, whose tokens are for the site by a resource indicator, is the gate's client here.
         let mut stranger = site.provider.browser();
-        let refused = site.call(&mut stranger, Method::GET, "/users/9", &[("accept", "application/json")]).await;
+        let refused =
+            site.call(&mut stranger, Method::GET, "/users/9", &[("accept", "application/json")]).await;
         assert_eq!((refused.status, refused.headers["www-authenticate"].as_str()), (401, "Bearer"));
         let redirect_uri = format!("{}/.riser/callback", site.public_url);
         let changes = [("redirect_uri", redirect_uri.as_str())];
@@ -87,8 +88,9 @@ async fn a_program_gets_the_challenge_of_rfc_9470_and_its_token_is_taken() {
         assert_eq!(refused.status, 401, "{refused:?}");
         assert_eq!(refused.json()["step_up"]["acr_values"], "phr");
         assert_eq!(refused.json()["step_up"]["max_age"], 300);
-        let visit =
-            own.visit("admin", &[("redirect_uri", &redirect_uri), ("acr_values", "phr"), ("max_age", "300")]).await;
+        let visit = own
+            .visit("admin", &[("redirect_uri", &redirect_uri), ("acr_values", "phr"), ("max_age", "300")])
+            .await;
         let code = own.passkey(&visit, &key).await.param("code").unwrap();
         let bearer = format!("Bearer {}", token(&site, &code, &redirect_uri).await);
         let done = site.call(&mut stranger, Method::GET, "/users/9", &[("authorization", &bearer)]).await;

@@ -8,22 +8,76 @@ use crate::site::Site;
 
 /// Spellings of `/users/9`, which needs a fresh passkey, by which others were led astray, and of things beside it.
 const CORPUS: &[&str] = &[
-    "//users/9", "///users/9", "/users//9", "/./users/9", "/users/./9", "/x/../users/9", "/assets/../users/9",
-    "/assets/../../users/9", "/assets/..;/users/9", "/assets/..%2fusers/9", "/assets/%2e%2e/users/9",
-    "/assets/.%2e/users/9", "/assets/%2e%2e%2fusers%2f9", "/assets/..%5cusers%5c9", "/assets\\..\\users\\9",
-    "/assets/%252e%252e/users/9", "/assets/%25%32%65%25%32%65/users/9", "/%75sers/9", "/user%73/9", "/users%2f9",
-    "/users%2F9", "/users%5c9", "/users\\9", "/users;/9", "/users;x=y/9", "/users/9;x", "/users/9%3bx", "/;/users/9",
-    "/users/9%00", "/users%00/9", "/users/9%0a", "/users/9%0d%0aX:%20y", "/users/9%20/..", "/%c0%ae%c0%ae/users/9",
-    "/assets/%c0%ae%c0%ae/users/9", "/assets%c0%afusers/9", "/assets/%e0%80%ae./users/9", "/assets/%uff0e%uff0e/users/9",
-    "/users/9%", "/users/9%2", "/users/9%zz", "/Users/9", "/USERS/9", "/users/9#x", "/users/9%23x", "/users/9%3fx",
-    "/users/9/.", "/users/9/..", "/users/..", "/users/%2e", "/users/.%2e", "/users/...", "/assets/...//users/9",
-    "/assets/a/../../users/9?x=/assets/", "/.riser/../users/9", "/.riser/..%2fusers/9", "/.riser/%2e%2e/users/9",
-    "//.riser/../users/9", "/riser-check", "/riser-check/../users/9", "/answer", "/check", "/check/assets/x",
+    "//users/9",
+    "///users/9",
+    "/users//9",
+    "/./users/9",
+    "/users/./9",
+    "/x/../users/9",
+    "/assets/../users/9",
+    "/assets/../../users/9",
+    "/assets/..;/users/9",
+    "/assets/..%2fusers/9",
+    "/assets/%2e%2e/users/9",
+    "/assets/.%2e/users/9",
+    "/assets/%2e%2e%2fusers%2f9",
+    "/assets/..%5cusers%5c9",
+    "/assets\\..\\users\\9",
+    "/assets/%252e%252e/users/9",
+    "/assets/%25%32%65%25%32%65/users/9",
+    "/%75sers/9",
+    "/user%73/9",
+    "/users%2f9",
+    "/users%2F9",
+    "/users%5c9",
+    "/users\\9",
+    "/users;/9",
+    "/users;x=y/9",
+    "/users/9;x",
+    "/users/9%3bx",
+    "/;/users/9",
+    "/users/9%00",
+    "/users%00/9",
+    "/users/9%0a",
+    "/users/9%0d%0aX:%20y",
+    "/users/9%20/..",
+    "/%c0%ae%c0%ae/users/9",
+    "/assets/%c0%ae%c0%ae/users/9",
+    "/assets%c0%afusers/9",
+    "/assets/%e0%80%ae./users/9",
+    "/assets/%uff0e%uff0e/users/9",
+    "/users/9%",
+    "/users/9%2",
+    "/users/9%zz",
+    "/Users/9",
+    "/USERS/9",
+    "/users/9#x",
+    "/users/9%23x",
+    "/users/9%3fx",
+    "/users/9/.",
+    "/users/9/..",
+    "/users/..",
+    "/users/%2e",
+    "/users/.%2e",
+    "/users/...",
+    "/assets/...//users/9",
+    "/assets/a/../../users/9?x=/assets/",
+    "/.riser/../users/9",
+    "/.riser/..%2fusers/9",
+    "/.riser/%2e%2e/users/9",
+    "//.riser/../users/9",
+    "/riser-check",
+    "/riser-check/../users/9",
+    "/answer",
+    "/check",
+    "/check/assets/x",
 ];
 
 fn raw(target: &str, host: &str, more: &str) -> Vec<u8> {
-    format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: application/json\r\n{more}\r\n")
-        .into_bytes()
+    format!(
+        "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: application/json\r\n{more}\r\n"
+    )
+    .into_bytes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,14 +144,21 @@ async fn atk_wb_11_headers_that_speak_of_another_request_are_refused() {
         let cookie = format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"]);
         let (host, port) = (site.public_url.trim_start_matches("http://"), port_of(&site.public_url));
         for header in [
-            "X-Original-URI: /assets/a", "X-Original-Method: GET", "X-Forwarded-Uri: /assets/a",
-            "X-Forwarded-Method: GET", "X-Original-URL: /users/9", "X-Rewrite-URL: /users/9",
-            "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE",
+            "X-Original-URI: /assets/a",
+            "X-Original-Method: GET",
+            "X-Forwarded-Uri: /assets/a",
+            "X-Forwarded-Method: GET",
+            "X-Original-URL: /users/9",
+            "X-Rewrite-URL: /users/9",
+            "X-HTTP-Method-Override: DELETE",
+            "X-HTTP-Method: DELETE",
+            "X-Method-Override: DELETE",
         ] {
             // On what needs more, none of them makes it less; on what is permitted, none makes it something else.
             for target in ["/users/9", "/assets/a"] {
                 let (status, answer) = send_raw(port, &raw(target, host, &format!("{cookie}{header}\r\n")));
-                let overwritten = site.nginx.is_some() && header.starts_with("X-Original-") && !header.contains("URL");
+                let overwritten =
+                    site.nginx.is_some() && header.starts_with("X-Original-") && !header.contains("URL");
                 if overwritten && target == "/assets/a" {
                     // nginx sets these itself, so that a client's never arrive.
                     assert_eq!(status, 200, "{header}: {answer}");
@@ -120,9 +181,17 @@ async fn atk_rs_07_nothing_that_a_client_says_of_itself_makes_it_somebody_or_saf
         let cookie = format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"]);
         let (host, port) = (site.public_url.trim_start_matches("http://"), port_of(&site.public_url));
         for header in [
-            "Remote-User: root", "Remote_User: root", "X-Riser-Subject: root", "X-Riser-Acr: phrh",
-            "X-Riser-Auth-Time: 9999999999", "remote-user:", "X-Riser-Risk: none", "X-Risk: low",
-            "User-Agent: known-device", "X-Forwarded-For: 10.0.0.1", "X-Device-Id: trusted",
+            "Remote-User: root",
+            "Remote_User: root",
+            "X-Riser-Subject: root",
+            "X-Riser-Acr: phrh",
+            "X-Riser-Auth-Time: 9999999999",
+            "remote-user:",
+            "X-Riser-Risk: none",
+            "X-Risk: low",
+            "User-Agent: known-device",
+            "X-Forwarded-For: 10.0.0.1",
+            "X-Device-Id: trusted",
         ] {
             let (status, _) = send_raw(port, &raw("/users/9", host, &format!("{cookie}{header}\r\n")));
             assert!(matches!(status, 401 | 403), "{header}: {status}");
@@ -140,8 +209,13 @@ async fn atk_su_43_a_stranger_learns_nothing_of_what_is_required_or_exists() {
     for site in [Site::behind_nginx().await, Site::as_layer().await] {
         let mut answers = Vec::new();
         for (method, path) in [
-            ("GET", "/"), ("GET", "/users/9"), ("POST", "/users/9"), ("POST", "/tenants/7/delete"),
-            ("POST", "/nowhere"), ("DELETE", "/users/9"), ("GET", "/Users/9"),
+            ("GET", "/"),
+            ("GET", "/users/9"),
+            ("POST", "/users/9"),
+            ("POST", "/tenants/7/delete"),
+            ("POST", "/nowhere"),
+            ("DELETE", "/users/9"),
+            ("GET", "/Users/9"),
         ] {
             for token in ["", "Bearer not-a-token"] {
                 let mut stranger = site.provider.browser();
@@ -235,11 +309,12 @@ async fn traefik_caddy_and_envoy_are_answered_whole() {
                 Source::Envoy => (format!("{method} /check{target}"), String::new()),
                 _ => (
                     "GET /check".to_owned(),
-                    format!("X-Forwarded-Host: {host}\r\nX-Forwarded-Uri: {target}\r\nX-Forwarded-Method: {method}\r\n"),
+                    format!(
+                        "X-Forwarded-Host: {host}\r\nX-Forwarded-Uri: {target}\r\nX-Forwarded-Method: {method}\r\n"
+                    ),
                 ),
             };
-            let request =
-                format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{own}{more}\r\n");
+            let request = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{own}{more}\r\n");
             send_raw(site.gate_port, request.as_bytes())
         };
         assert_eq!(ask("GET", "/assets/a", "").0, 200, "{source:?}");

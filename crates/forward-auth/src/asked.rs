@@ -28,13 +28,8 @@ const FORWARDED_HOST: &str = "x-forwarded-host";
 const HOST: &str = "host";
 
 /// Headers by which a client can make some frameworks serve another path or method than was asked about.
-const DISGUISES: [&str; 5] = [
-    "x-original-url",
-    "x-rewrite-url",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-];
+const DISGUISES: [&str; 5] =
+    ["x-original-url", "x-rewrite-url", "x-http-method", "x-http-method-override", "x-method-override"];
 
 /// Where the path of the question begins for Envoy.
 pub(crate) const CHECK: &str = "/check";
@@ -180,10 +175,7 @@ mod tests {
         assert_eq!((envoy.method, envoy.target.as_str()), (Method::GET, "/a?b"));
         assert_eq!(read(Source::Direct, "/a", &[("host", "app.example")]).unwrap().target, "/a");
         for source in [Source::Envoy, Source::Direct] {
-            assert_eq!(
-                read(source, "/check/a", &[("host", "other.example")]).unwrap_err(),
-                Malformed::Host
-            );
+            assert_eq!(read(source, "/check/a", &[("host", "other.example")]).unwrap_err(), Malformed::Host);
         }
     }
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, header, request::Parts};
-use riser_guard::{
-    ClientCredentials, Decision, Guard, GuardError, Question, UnixTime, Unmet, VerifiedToken,
-};
+use riser_guard::{ClientCredentials, Decision, Guard, GuardError, Question, UnixTime, Unmet, VerifiedToken};
 
 use crate::{
     asked::Asked,
@@ -83,7 +81,7 @@ impl Gate {
         }
         match self.suffices(rule, asked, &who).await {
             None => Verdict::Permit(who),
-            Some(Short::StepUp(needed)) => Verdict::StepUp(needed, who),
+            Some(Short::StepUp(needed)) => Verdict::StepUp(needed, who, rule.told().map(str::to_owned)),
             Some(Short::Otherwise(verdict)) => verdict,
         }
     }
@@ -150,7 +148,8 @@ impl Gate {
     /// Whether a browser says nothing against its request being one of the site's own pages' (WB-01): the cookie comes
     /// with it whoever made it.
     fn is_from_our_pages(&self, method: &Method, headers: &HeaderMap) -> bool {
-        let all_are = |name: &str, expected: &str| headers.get_all(name).iter().all(|value| value == expected);
+        let all_are =
+            |name: &str, expected: &str| headers.get_all(name).iter().all(|value| value == expected);
         let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         all_are("origin", &self.0.config.public_url) && (is_safe || all_are("sec-fetch-site", "same-origin"))
     }
@@ -172,9 +171,7 @@ impl Gate {
         match self.0.guard.decide(&self.0.client, token, &question).await {
             Ok(Decision::Permit) => None,
             Ok(Decision::StepUp(needed) | Decision::Enrol(needed)) => Some(Short::StepUp(needed)),
-            Ok(Decision::Deny { message }) => {
-                Some(Short::Otherwise(Verdict::Deny(Refusal::Rules(message))))
-            }
+            Ok(Decision::Deny { message }) => Some(Short::Otherwise(Verdict::Deny(Refusal::Rules(message)))),
             Err(error) => Some(Short::Otherwise(Verdict::Unavailable(error.to_string()))),
         }
     }

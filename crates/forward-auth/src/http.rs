@@ -169,4 +169,3 @@ where
 fn is_ours(uri: &Uri) -> bool {
     uri.path().starts_with("/.riser/")
 }
-

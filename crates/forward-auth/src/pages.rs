@@ -3,7 +3,8 @@ use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame.
-const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CSP: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A page with one thing to say, and at most one thing to do about it.
 #[derive(Template)]

@@ -59,7 +59,10 @@ impl fmt::Debug for RefreshSecret {
 pub(crate) enum Ask<'a> {
     SignIn,
     /// More proof from the person of this ID token.
-    StepUp { challenge: &'a Challenge, id_token_hint: &'a str },
+    StepUp {
+        challenge: &'a Challenge,
+        id_token_hint: &'a str,
+    },
 }
 
 /// The secrets of one authorization request.
@@ -268,7 +271,9 @@ type TokenError = RequestTokenError<HttpError, openidconnect::StandardErrorRespo
 /// A refusal is the provider's word; everything else is that it did not answer.
 fn token_error(error: TokenError) -> ProviderError {
     match error {
-        RequestTokenError::ServerResponse(refusal) => ProviderError::Refused(refusal.error().as_ref().to_owned()),
+        RequestTokenError::ServerResponse(refusal) => {
+            ProviderError::Refused(refusal.error().as_ref().to_owned())
+        }
         other => ProviderError::Unreachable(chain(&other)),
     }
 }

@@ -32,6 +32,7 @@ pub struct Rule {
     pattern: Pattern,
     needs: Needs,
     action: Option<Action>,
+    reason: Option<String>,
 }
 
 /// A rule that cannot stand, in words for whoever wrote it.
@@ -44,7 +45,9 @@ pub enum RuleError {
     #[error("`{0}` is no method; write it in capitals")]
     Method(String),
     /// The pattern is no path.
-    #[error("`{0}` is no path: write `/tenants/*`, with `*` for one segment and a final `/**` for any number")]
+    #[error(
+        "`{0}` is no path: write `/tenants/*`, with `*` for one segment and a final `/**` for any number"
+    )]
     Pattern(String),
     /// Two statements that contradict each other.
     #[error("a public rule asks for nothing: take `public` away, or acr_values, max_age and action")]
@@ -99,7 +102,18 @@ impl Rule {
         if needs == Needs::Nothing && action.is_some() {
             return Err(RuleError::PublicAndMore);
         }
-        Ok(Self { methods, pattern: Pattern::parse(pattern)?, needs, action })
+        Ok(Self { methods, pattern: Pattern::parse(pattern)?, needs, action, reason: None })
+    }
+
+    /// What people are told when they are asked for more: "Deleting a tenant needs your hardware key."
+    #[must_use]
+    pub fn reason(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// What people are told.
+    pub(crate) fn told(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// What it asks for.
@@ -137,8 +151,15 @@ impl Rule {
 }
 
 fn method(text: &str) -> Result<Method, RuleError> {
-    let known =
-        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
     known.into_iter().find(|method| method.as_str() == text).ok_or_else(|| RuleError::Method(text.to_owned()))
 }
 
@@ -191,18 +212,18 @@ impl Pattern {
             text if text.contains('*') || text.chars().any(char::is_control) => Err(wrong()),
             text => Ok(Part::Exactly(text.to_owned())),
         };
-        let parts =
-            if inner.is_empty() { Vec::new() } else { inner.split('/').map(part).collect::<Result<_, _>>()? };
+        let parts = if inner.is_empty() {
+            Vec::new()
+        } else {
+            inner.split('/').map(part).collect::<Result<_, _>>()?
+        };
         Ok(Self { written: written.to_owned(), parts, open })
     }
 
     fn fits(&self, path: &CleanPath, same: fn(&str, &str) -> bool) -> bool {
         let segments = path.segments();
-        let long_enough = if self.open {
-            segments.len() >= self.parts.len()
-        } else {
-            segments.len() == self.parts.len()
-        };
+        let long_enough =
+            if self.open { segments.len() >= self.parts.len() } else { segments.len() == self.parts.len() };
         let fits = |(part, segment): (&Part, &String)| match part {
             Part::Exactly(text) => same(text, segment),
             Part::Any => true,
@@ -292,7 +313,9 @@ mod tests {
         for method in ["get", "TRACE", "CONNECT", "*", ""] {
             assert_eq!(new(&[method], "/"), Some(RuleError::Method(method.to_owned())));
         }
-        for pattern in ["", "tenants", "/a/", "//", "/a//b", "/a/../b", "/a%20", "/a*", "/**/a", "/a?x", "/a;b"] {
+        for pattern in
+            ["", "tenants", "/a/", "//", "/a//b", "/a/../b", "/a%20", "/a*", "/**/a", "/a?x", "/a;b"]
+        {
             assert_eq!(new(&["GET"], pattern), Some(RuleError::Pattern(pattern.to_owned())), "{pattern}");
         }
         let action = Action { name: "x".to_owned(), resource_type: "Y".to_owned() };

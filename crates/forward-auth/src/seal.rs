@@ -83,10 +83,7 @@ mod tests {
             let mut changed = sealed.clone().into_bytes();
             changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert!(
-                changed == sealed || open(&sealer, "visit", &ours, &changed).is_none(),
-                "{index}"
-            );
+            assert!(changed == sealed || open(&sealer, "visit", &ours, &changed).is_none(), "{index}");
         }
         for text in ["", "AAAA", "=", &sealed[..20]] {
             assert_eq!(open(&sealer, "visit", &ours, text), None, "{text}");

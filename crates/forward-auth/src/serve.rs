@@ -19,7 +19,11 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Serves `router` on `listener` until `shutdown` is done.
 ///
 /// An accept loop of our own: axum's leaves hyper's header timeout without effect.
-pub async fn serve(router: Router, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+pub async fn serve(
+    router: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
     // Each connection holds a receiver: when all are gone, all have ended.
     let (stopping, stopped) = watch::channel(false);
     tokio::pin!(shutdown);

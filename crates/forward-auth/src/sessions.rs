@@ -41,14 +41,7 @@ impl Session {
         now: UnixTime,
     ) -> Self {
         let subject = token.subject().to_owned();
-        Self {
-            subject,
-            name,
-            id_token,
-            began: now,
-            token: RwLock::new(token),
-            refresh: Mutex::new(refresh),
-        }
+        Self { subject, name, id_token, began: now, token: RwLock::new(token), refresh: Mutex::new(refresh) }
     }
 
     /// The token that speaks for the person, perhaps one that has run out.

@@ -34,8 +34,8 @@ pub(crate) enum Verdict {
     Permit(Who),
     /// No valid sign-in or token.
     Stranger(GuardError),
-    /// A step-up would do, for who is signed in.
-    StepUp(StepUpNeeded, Who),
+    /// A step-up would do, for who is signed in; and what the rule says to people.
+    StepUp(StepUpNeeded, Who, Option<String>),
     /// The token lacks a scope.
     Unmet(Unmet),
     /// No, with what a rule says to people.
@@ -63,7 +63,9 @@ impl Refusal {
     /// For people.
     pub(crate) fn sentence(&self) -> &str {
         match self {
-            Self::Malformed(_) => "The address or the headers of this request can be read in more than one way.",
+            Self::Malformed(_) => {
+                "The address or the headers of this request can be read in more than one way."
+            }
             Self::NoRule | Self::CaseMatters => "Nothing here may be used by this address.",
             Self::CrossSite => "The request came from another site, so it was not made.",
             Self::Rules(message) => message.as_deref().unwrap_or("The rules do not permit this."),
@@ -83,9 +85,8 @@ impl Who {
             Self::Session(session, _) => session.name.as_str(),
             _ => "",
         };
-        let acr = claims.map(|claims| {
-            claims.acr_satisfied.iter().map(|acr| acr.as_str()).collect::<Vec<_>>().join(" ")
-        });
+        let acr = claims
+            .map(|claims| claims.acr_satisfied.iter().map(|acr| acr.as_str()).collect::<Vec<_>>().join(" "));
         let auth_time = claims.and_then(|claims| claims.authentication.auth_time).map(|at| at.0.to_string());
         let mut headers = HeaderMap::new();
         for (name, value) in [

@@ -73,9 +73,9 @@ where
         let verified = guard.verify_request(request.headers()).await;
         let token = verified.map_err(|error| guard.refuse(&error).map(Body::from))?;
         let is_json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_json = is_json.and_then(|kind| kind.split(';').next()).is_some_and(|kind| {
-            kind.trim().eq_ignore_ascii_case("application/json")
-        });
+        let is_json = is_json
+            .and_then(|kind| kind.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         if !is_json {
             return Err(invalid(&guard, "send application/json"));
         }

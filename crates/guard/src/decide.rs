@@ -11,7 +11,8 @@ use serde::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ClientCredentials, FetchError, Guard, StepUpNeeded, fetch::exchange, require::Shortfall, token::VerifiedToken,
+    ClientCredentials, FetchError, Guard, StepUpNeeded, fetch::exchange, require::Shortfall,
+    token::VerifiedToken,
 };
 
 /// So many questions the provider answers in one call.
@@ -199,7 +200,8 @@ impl Guard {
         if questions.is_empty() || questions.len() > MOST {
             return Err(DecideError::TooMany(questions.len()));
         }
-        let batch = Batch { evaluations: questions.iter().map(|question| question.document(token)).collect() };
+        let batch =
+            Batch { evaluations: questions.iter().map(|question| question.document(token)).collect() };
         let body = self.ask(client, "/access/v1/evaluations", &json!(batch)).await?;
         let answers = from_json::<Object<Evaluations>>(&body)?.0.evaluations;
         // Nothing in an answer says which question it is of: only the number shows that none was left out.
@@ -239,7 +241,8 @@ fn from_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, DecideError
 /// A decision of one evaluation: a yes only where nothing in it speaks against one.
 fn read(evaluation: Evaluation) -> Result<Decision, DecideError> {
     let unreadable = |what: &str| DecideError::Unreadable(what.to_owned());
-    let Context { reason, message, step_up } = evaluation.context.map(|Object(context)| context).unwrap_or_default();
+    let Context { reason, message, step_up } =
+        evaluation.context.map(|Object(context)| context).unwrap_or_default();
     let step_up = step_up.map(|Object(step_up)| step_up);
     match (evaluation.decision, reason.as_deref(), step_up) {
         // A decision point other than Riser may give no reason.

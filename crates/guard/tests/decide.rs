@@ -38,7 +38,8 @@ async fn scene() -> Scene {
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, app).await });
     let key = key();
-    let guard = Guard::builder(&issuer, AUDIENCE).source(Shelf::with(&[&key])).clock(Hand::new()).build().unwrap();
+    let guard =
+        Guard::builder(&issuer, AUDIENCE).source(Shelf::with(&[&key])).clock(Hand::new()).build().unwrap();
     let token = guard.verify(&access_token(&key, &claims_with(&json!({ "iss": issuer })))).await.unwrap();
     Scene { point, guard, token }
 }
@@ -57,7 +58,8 @@ impl Scene {
 
     async fn several(&self, body: &str, count: usize) -> Result<Vec<Decision>, DecideError> {
         self.says(200, body);
-        let questions: Vec<_> = (0..count).map(|id| Question::new("read", "Tenant", id.to_string())).collect();
+        let questions: Vec<_> =
+            (0..count).map(|id| Question::new("read", "Tenant", id.to_string())).collect();
         self.guard.decide_all(&ClientCredentials::new("bank", "secret"), &self.token, &questions).await
     }
 }
@@ -69,8 +71,10 @@ const STEP_UP: &str = r#"{"decision":false,"context":{"reason":"step_up_required
 async fn a_question_carries_the_token_and_what_the_api_knows_and_nothing_else() {
     let scene = scene().await;
     scene.says(200, r#"{"decision":true,"context":{"reason":"permitted","policies":["p"]}}"#);
-    let question = Question::new("transfer", "Account", "main").property("amount", json!(5)).risk("new_payee");
-    let decision = scene.guard.decide(&ClientCredentials::new("bank", "secret"), &scene.token, &question).await;
+    let question =
+        Question::new("transfer", "Account", "main").property("amount", json!(5)).risk("new_payee");
+    let decision =
+        scene.guard.decide(&ClientCredentials::new("bank", "secret"), &scene.token, &question).await;
     assert_eq!(decision, Ok(Decision::Permit));
     assert_eq!(
         scene.point.0.lock().unwrap().2,
@@ -103,18 +107,42 @@ async fn a_step_up_is_asked_for_in_words_of_our_own() {
 async fn atk_rs_09_an_answer_that_is_no_clear_yes_is_a_no() {
     let scene = scene().await;
     for body in [
-        "", "null", "true", "\"true\"", "1", "[]", "[true]", "{}", "{\"decision\"", "<html>",
-        r#"{"decision":"true"}"#, r#"{"decision":1}"#, r#"{"decision":null}"#, r#"{"decision":[true]}"#,
-        r#"{"decision":{"value":true}}"#, r#"{"Decision":true}"#, r#"{"decision ":true}"#, r#"{"allow":true}"#,
-        r#"{"result":true}"#, r#"{"context":{"decision":true}}"#, r#"{"evaluations":[{"decision":true}]}"#,
-        r#"{"decision":false,"decision":true}"#, r#"{"decision":true,"decision":true}"#,
-        r#"{"decision":true}{"decision":true}"#, r#"{"decision":true} x"#, r#"{"decision":TRUE}"#,
-        r#"[true,{"reason":"permitted"}]"#, r#"{"decision":true,"context":["permitted",null,null]}"#,
+        "",
+        "null",
+        "true",
+        "\"true\"",
+        "1",
+        "[]",
+        "[true]",
+        "{}",
+        "{\"decision\"",
+        "<html>",
+        r#"{"decision":"true"}"#,
+        r#"{"decision":1}"#,
+        r#"{"decision":null}"#,
+        r#"{"decision":[true]}"#,
+        r#"{"decision":{"value":true}}"#,
+        r#"{"Decision":true}"#,
+        r#"{"decision ":true}"#,
+        r#"{"allow":true}"#,
+        r#"{"result":true}"#,
+        r#"{"context":{"decision":true}}"#,
+        r#"{"evaluations":[{"decision":true}]}"#,
+        r#"{"decision":false,"decision":true}"#,
+        r#"{"decision":true,"decision":true}"#,
+        r#"{"decision":true}{"decision":true}"#,
+        r#"{"decision":true} x"#,
+        r#"{"decision":TRUE}"#,
+        r#"[true,{"reason":"permitted"}]"#,
+        r#"{"decision":true,"context":["permitted",null,null]}"#,
         r#"{"decision":false,"context":{"reason":"step_up_required","step_up":["phr",300,null,""]}}"#,
-        r#"{"decision":true,"context":[]}"#, r#"{"decision":true,"context":"permitted"}"#,
-        r#"{"decision":true,"context":{"reason":5}}"#, r#"{"decision":true,"context":{"reason":"denied"}}"#,
+        r#"{"decision":true,"context":[]}"#,
+        r#"{"decision":true,"context":"permitted"}"#,
+        r#"{"decision":true,"context":{"reason":5}}"#,
+        r#"{"decision":true,"context":{"reason":"denied"}}"#,
         r#"{"decision":true,"context":{"reason":"step_up_required"}}"#,
-        r#"{"decision":true,"context":{"reason":"PERMITTED"}}"#, r#"{"decision":true,"context":{"reason":""}}"#,
+        r#"{"decision":true,"context":{"reason":"PERMITTED"}}"#,
+        r#"{"decision":true,"context":{"reason":""}}"#,
         r#"{"decision":true,"context":{"reason":"permitted","reason":"denied"}}"#,
         r#"{"decision":true,"context":{"reason":"permitted","step_up":{"acr_values":"phr","www_authenticate":""}}}"#,
         r#"{"decision":true,"context":{},"context":{"reason":"denied"}}"#,
@@ -159,7 +187,11 @@ async fn atk_rs_09_a_batch_has_one_answer_for_each_question_or_none_counts() {
     let no = r#"{"decision":false}"#;
     let both = format!(r#"{{"evaluations":[{yes},{no}]}}"#);
     let answers = scene.several(&both, 2).await.unwrap();
-    assert_eq!(answers, [Decision::Permit, Decision::Deny { message: None }], "in the order of the questions");
+    assert_eq!(
+        answers,
+        [Decision::Permit, Decision::Deny { message: None }],
+        "in the order of the questions"
+    );
     for body in [
         format!(r#"{{"evaluations":[{yes}]}}"#),
         format!(r#"{{"evaluations":[{yes},{yes},{yes}]}}"#),

@@ -57,7 +57,13 @@ fn app(guard: Guard) -> Router {
         .with_state(guard)
 }
 
-async fn send(app: &Router, path: &str, token: Option<&str>, kind: &str, body: &str) -> (u16, String, String) {
+async fn send(
+    app: &Router,
+    path: &str,
+    token: Option<&str>,
+    kind: &str,
+    body: &str,
+) -> (u16, String, String) {
     let mut request = Request::post(path).header("content-type", kind);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));

@@ -38,7 +38,9 @@ impl Drop for Process {
 fn with_own_ports() -> (String, BTreeMap<&'static str, u16>) {
     let mut ports = BTreeMap::new();
     let mut text = DOCUMENT.to_owned();
-    for (place, written) in [("provider", "8080"), ("site", "8090"), ("guard", "9180"), ("application", "9000")] {
+    for (place, written) in
+        [("provider", "8080"), ("site", "8090"), ("guard", "9180"), ("application", "9000")]
+    {
         let port = free_port();
         assert!(text.contains(written), "{written}");
         text = text.replace(written, &port.to_string());
@@ -109,7 +111,9 @@ async fn the_quickstart_for_nginx_works_as_it_is_written() {
     ready(provider).await;
 
     let commands = document.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
-    let [written, guarding] = commands.lines().collect::<Vec<_>>()[..] else { panic!("two commands: {commands}") };
+    let [written, guarding] = commands.lines().collect::<Vec<_>>()[..] else {
+        panic!("two commands: {commands}")
+    };
     assert!(shell(here, written).status().unwrap().success(), "{written}");
     let _guarding = Process(shell(here, guarding).stderr(Stdio::null()).spawn().unwrap());
     ready(ports["guard"]).await;

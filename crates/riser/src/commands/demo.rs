@@ -53,8 +53,7 @@ impl Addresses {
         let port = listen.port();
         let after = |places: u16| port.checked_add(places).filter(|_| port != 0);
         let ports = after(1).zip(after(2));
-        let (bank_port, console_port) =
-            ports.ok_or_else(|| Failure::new("choose a port from 1 to 65533"))?;
+        let (bank_port, console_port) = ports.ok_or_else(|| Failure::new("choose a port from 1 to 65533"))?;
         Ok(Self {
             // Two sites on one machine: cookies and popups behave as they do in life.
             provider: format!("http://localhost:{port}"),

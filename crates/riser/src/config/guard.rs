@@ -66,6 +66,8 @@ struct RuleTable {
     action: Option<String>,
     #[serde(default)]
     resource_type: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 fn listen() -> String {
@@ -90,9 +92,8 @@ impl GuardParts {
             rules.push(rule(table.into_inner()).map_err(|what| source.failure(at, what))?);
         }
         let count = rules.len();
-        let rules = Rules::new(rules).map_err(|(index, error)| {
-            source.failure(spans.get(index).copied().unwrap_or_default(), error)
-        })?;
+        let rules = Rules::new(rules)
+            .map_err(|(index, error)| source.failure(spans.get(index).copied().unwrap_or_default(), error))?;
         let secret = file.client.client_secret.read(path.parent().unwrap_or(Path::new("")))?;
         let issuer = file.issuer.as_ref();
         let mut gate = GateConfig::new(issuer, &file.client.client_id, &secret, &file.public_url);
@@ -118,7 +119,7 @@ impl GuardParts {
 }
 
 fn rule(table: RuleTable) -> Result<Rule, String> {
-    let RuleTable { methods, path, public, acr_values, max_age, action, resource_type } = table;
+    let RuleTable { methods, path, public, acr_values, max_age, action, resource_type, reason } = table;
     let needs = match (public, acr_values.as_deref(), max_age) {
         (true, None, None) => Needs::Nothing,
         (true, _, _) => return Err(riser_forward_auth::RuleError::PublicAndMore.to_string()),
@@ -135,10 +136,12 @@ fn rule(table: RuleTable) -> Result<Rule, String> {
     let action = match (action, resource_type) {
         (None, None) => None,
         (Some(name), Some(resource_type)) => Some(Action { name, resource_type }),
-        (Some(_), None) => return Err("say what the action is done to: resource_type = \"Tenant\"".to_owned()),
+        (Some(_), None) => {
+            return Err("say what the action is done to: resource_type = \"Tenant\"".to_owned());
+        }
         (None, Some(_)) => return Err("resource_type belongs to an action: action = \"delete\"".to_owned()),
     };
-    Rule::new(&methods, &path, needs, action).map_err(said)
+    Ok(Rule::new(&methods, &path, needs, action).map_err(said)?.reason(reason))
 }
 
 fn said(error: impl std::fmt::Display) -> String {

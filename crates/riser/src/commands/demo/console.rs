@@ -15,6 +15,10 @@ use crate::failure::Failure;
 /// How long a hardware key that was shown counts.
 const WINDOW: Seconds = Seconds(300);
 
+/// What people are told when they try.
+const REASON: &str =
+    "Deleting a tenant takes a hardware key; a passkey that is synced between devices is none.";
+
 /// The console, ready to serve.
 pub struct Console {
     gate: Gate,
@@ -52,7 +56,7 @@ fn rules() -> Result<Rules, Failure> {
     let hardware = Requirement::new("phrh")?.max_age(WINDOW)?;
     let rules = vec![
         rule("GET", "/assets/**", Needs::Nothing)?,
-        rule("POST", "/tenants/*/delete", Needs::Level(hardware))?,
+        rule("POST", "/tenants/*/delete", Needs::Level(hardware))?.reason(Some(REASON.to_owned())),
         rule("GET", "/**", Needs::SignIn)?,
     ];
     Rules::new(rules).map_err(|(_, error)| Failure::new(error))

@@ -138,9 +138,9 @@ fn attestation_roots(data: &Path) -> Result<String, Failure> {
     let names: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
     let mut names: Vec<_> = names.map_err(Failure::new)?;
     names.sort();
-    let quoted = names.iter().map(|name| {
-        toml::Value::String(format!("{ROOTS_FOLDER}/{}", name.to_string_lossy())).to_string()
-    });
+    let quoted = names
+        .iter()
+        .map(|name| toml::Value::String(format!("{ROOTS_FOLDER}/{}", name.to_string_lossy())).to_string());
     Ok(quoted.collect::<Vec<_>>().join(", "))
 }
 
