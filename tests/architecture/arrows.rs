@@ -30,6 +30,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("riser-demo-bank", &["riser-guard", "riser-wire"]),
     // In front of applications: a relying party like any other.
     ("riser-forward-auth", &["riser-guard", "riser-wire"]),
+    // Knows of nobody: its guard stands before it.
+    ("riser-demo-admin-console", &[]),
     // The only crate that names a store.
     (
         "riser",
@@ -43,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "riser-tokens",
             "riser-wire",
             "riser-demo-bank",
+            "riser-demo-admin-console",
             "riser-guard",
             "riser-forward-auth",
         ],

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 pub struct Nginx {
     child: Child,
     folder: tempfile::TempDir,
-    pub port: u16,
 }
 
 /// A port that nobody has.
@@ -44,7 +43,7 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .expect("nginx runs: install nginx-light, or run scripts/test, which does");
-        let mut nginx = Self { child, folder, port };
+        let mut nginx = Self { child, folder };
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = nginx.child.try_wait().unwrap();

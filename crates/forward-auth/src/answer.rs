@@ -22,6 +22,7 @@ pub(crate) struct Offer {
     pub(crate) acr_values: String,
     pub(crate) max_age: Option<u32>,
     pub(crate) return_to: String,
+    pub(crate) reason: Option<String>,
 }
 
 impl Gate {
@@ -31,7 +32,7 @@ impl Gate {
         let (status, reason, challenge) = match verdict {
             Verdict::Permit(who) => return permit(who),
             Verdict::Stranger(error) => (StatusCode::UNAUTHORIZED, "sign_in", Some(guard.refuse(error))),
-            Verdict::StepUp(needed, _) => {
+            Verdict::StepUp(needed, ..) => {
                 (StatusCode::UNAUTHORIZED, "step_up_required", Some(guard.step_up(needed)))
             }
             Verdict::Unmet(unmet) => {
@@ -62,14 +63,16 @@ impl Gate {
             Verdict::Stranger(GuardError::NoToken) if goes => {
                 self.send(headers, Purpose::SignIn, &asked.target).await
             }
-            Verdict::StepUp(needed, Who::Session(session, _)) if goes => {
-                let purpose = Purpose::StepUp(needed.challenge, session);
+            Verdict::StepUp(needed, Who::Session(session, _), reason) if goes => {
+                let purpose = Purpose::StepUp(needed.challenge, session, reason);
                 self.send(headers, purpose, &asked.target).await
             }
-            Verdict::StepUp(needed, Who::Session(..)) if is_person => self.offer(&needed, headers),
+            Verdict::StepUp(needed, Who::Session(..), reason) if is_person => {
+                self.offer(&needed, reason, headers)
+            }
             Verdict::Stranger(GuardError::NoToken) if is_person => self.sign_in_first(),
             Verdict::Stranger(error) => self.0.guard.refuse(&error).map(Body::from),
-            Verdict::StepUp(needed, _) => self.0.guard.step_up(&needed).map(Body::from),
+            Verdict::StepUp(needed, ..) => self.0.guard.step_up(&needed).map(Body::from),
             Verdict::Unmet(unmet) => self.0.guard.challenge(&unmet).map(Body::from),
             Verdict::Deny(refusal) => self.denied(&refusal, is_person),
             Verdict::Unavailable(why) => self.unavailable(&why, is_person),
@@ -120,12 +123,13 @@ impl Gate {
     }
 
     /// What was sent is not kept and not sent again: the person confirms, goes back to the page, and does it there.
-    fn offer(&self, needed: &StepUpNeeded, headers: &HeaderMap) -> Response {
+    fn offer(&self, needed: &StepUpNeeded, reason: Option<String>, headers: &HeaderMap) -> Response {
         let config = &self.0.config;
         let Challenge { acr_values, max_age, .. } = &needed.challenge;
         let acr_values = acr_values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let return_to = self.page_before(headers);
-        let offer = Offer { acr_values, max_age: max_age.map(|age| age.0), return_to: return_to.clone() };
+        let max_age = max_age.map(|age| age.0);
+        let offer = Offer { acr_values, max_age, return_to: return_to.clone(), reason };
         let (browser, is_new) = match self.browser(headers) {
             Ok(browser) => browser,
             Err(error) => return self.unavailable(&error.to_string(), true),
@@ -134,12 +138,18 @@ impl Gate {
             Ok(sealed) => sealed,
             Err(error) => return self.unavailable(&error.to_string(), true),
         };
+        let said = offer
+            .reason
+            .as_deref()
+            .unwrap_or("This needs a stronger or more recent proof than your sign-in.");
+        let text = format!(
+            "{said} Nothing was done yet: confirm, and then do it again on the page that you come back to."
+        );
         let notice = Notice {
             site: &config.name,
             outcome: "step_up_required",
             title: "Confirm that it is you",
-            text: "This needs a stronger or more recent proof than your sign-in. Nothing was done yet: confirm, and \
-                   then do it again on the page that you come back to.",
+            text: &text,
             act: Some(("Confirm", &format!("/.riser/step-up?offer={sealed}"))),
             back: &return_to,
         };

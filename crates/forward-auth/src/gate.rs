@@ -81,7 +81,7 @@ impl Gate {
         }
         match self.suffices(rule, asked, &who).await {
             None => Verdict::Permit(who),
-            Some(Short::StepUp(needed)) => Verdict::StepUp(needed, who),
+            Some(Short::StepUp(needed)) => Verdict::StepUp(needed, who, rule.told().map(str::to_owned)),
             Some(Short::Otherwise(verdict)) => verdict,
         }
     }

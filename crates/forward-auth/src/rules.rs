@@ -32,6 +32,7 @@ pub struct Rule {
     pattern: Pattern,
     needs: Needs,
     action: Option<Action>,
+    reason: Option<String>,
 }
 
 /// A rule that cannot stand, in words for whoever wrote it.
@@ -101,7 +102,18 @@ impl Rule {
         if needs == Needs::Nothing && action.is_some() {
             return Err(RuleError::PublicAndMore);
         }
-        Ok(Self { methods, pattern: Pattern::parse(pattern)?, needs, action })
+        Ok(Self { methods, pattern: Pattern::parse(pattern)?, needs, action, reason: None })
+    }
+
+    /// What people are told when they are asked for more: "Deleting a tenant needs your hardware key."
+    #[must_use]
+    pub fn reason(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// What people are told.
+    pub(crate) fn told(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// What it asks for.

@@ -34,8 +34,8 @@ pub(crate) enum Verdict {
     Permit(Who),
     /// No valid sign-in or token.
     Stranger(GuardError),
-    /// A step-up would do, for who is signed in.
-    StepUp(StepUpNeeded, Who),
+    /// A step-up would do, for who is signed in; and what the rule says to people.
+    StepUp(StepUpNeeded, Who, Option<String>),
     /// The token lacks a scope.
     Unmet(Unmet),
     /// No, with what a rule says to people.

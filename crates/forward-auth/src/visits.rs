@@ -27,8 +27,8 @@ const LONGEST_RETURN: usize = 1024;
 /// Why a person is sent to the provider.
 pub(crate) enum Purpose {
     SignIn,
-    /// For this much, by the person who is signed in.
-    StepUp(Challenge, Arc<Session>),
+    /// For this much, by the person who is signed in; and what the rule says to people.
+    StepUp(Challenge, Arc<Session>, Option<String>),
 }
 
 /// What travels in `state`.
@@ -47,6 +47,7 @@ struct Wanted {
     subject: String,
     acr_values: String,
     max_age: Option<u32>,
+    reason: Option<String>,
 }
 
 /// The answer of the provider (RFC 6749 §4.1.2, RFC 9207 §2).
@@ -101,10 +102,11 @@ impl Gate {
         let (nonce, verifier) = (Secret::generate()?, Secret::generate()?);
         let step_up = match &purpose {
             Purpose::SignIn => None,
-            Purpose::StepUp(challenge, session) => Some(Wanted {
+            Purpose::StepUp(challenge, session, reason) => Some(Wanted {
                 subject: session.subject.clone(),
                 acr_values: challenge.acr_values.iter().map(Acr::as_str).collect::<Vec<_>>().join(" "),
                 max_age: challenge.max_age.map(|age| age.0),
+                reason: reason.clone(),
             }),
         };
         let visit = Visit {
@@ -118,7 +120,7 @@ impl Gate {
         let secrets = VisitSecrets { state: &state, nonce: nonce.expose(), verifier: verifier.expose() };
         let ask = match &purpose {
             Purpose::SignIn => Ask::SignIn,
-            Purpose::StepUp(challenge, session) => {
+            Purpose::StepUp(challenge, session, _) => {
                 Ask::StepUp { challenge, id_token_hint: &session.id_token }
             }
         };
@@ -147,7 +149,7 @@ impl Gate {
         };
         let Ok(acr_values) = Acr::parse_list(&offer.acr_values) else { return self.not_expected() };
         let challenge = Challenge { acr_values, max_age: offer.max_age.map(Seconds), scope: None };
-        self.send(headers, Purpose::StepUp(challenge, session), &offer.return_to).await
+        self.send(headers, Purpose::StepUp(challenge, session, offer.reason), &offer.return_to).await
     }
 
     /// `GET /.riser/callback`: back from the provider.
@@ -239,14 +241,21 @@ impl Gate {
             "unmet_authentication_requirements" => (
                 "unmet",
                 "This needs a stronger factor than you have",
-                "Nothing was done. What you have registered does not reach what is required here: a passkey that is \
-                 synced between devices, for one, is no hardware key. Ask your administrator for a link to register \
-                 one.",
+                "Nothing was done: nothing that you have registered reaches this. Ask your administrator for a link \
+                 under which you can register what is missing.",
             ),
             // Anything else stays out of our pages: it came through a browser.
             _ => ("failed", "You are not signed in", "The sign-in was not completed. Nothing was done."),
         };
-        self.notice(StatusCode::FORBIDDEN, outcome, title, text, &visit.return_to)
+        // Why it was asked for is most of the help where it cannot be given.
+        let reason = visit.step_up.as_ref().and_then(|wanted| wanted.reason.as_deref());
+        match reason.filter(|_| outcome == "unmet") {
+            Some(reason) => {
+                let text = format!("{reason} {text}");
+                self.notice(StatusCode::FORBIDDEN, outcome, title, &text, &visit.return_to)
+            }
+            None => self.notice(StatusCode::FORBIDDEN, outcome, title, text, &visit.return_to),
+        }
     }
 
     fn not_expected(&self) -> Response {

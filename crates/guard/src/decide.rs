@@ -1,8 +1,13 @@
 //! Asking the provider whether an action is permitted: `POST /access/v1/evaluation` (OpenID AuthZEN Authorization
 //! API 1.0). What is not word for word a yes is a no.
 
+use std::{fmt, marker::PhantomData};
+
 use riser_wire::{Acr, Challenge, StepUp};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -67,7 +72,7 @@ pub enum DecideError {
 struct Evaluation {
     decision: bool,
     #[serde(default)]
-    context: Option<Context>,
+    context: Option<Object<Context>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,12 +82,33 @@ struct Context {
     #[serde(default)]
     message: Option<String>,
     #[serde(default)]
-    step_up: Option<StepUp>,
+    step_up: Option<Object<StepUp>>,
 }
 
 #[derive(Deserialize)]
 struct Evaluations {
-    evaluations: Vec<Evaluation>,
+    evaluations: Vec<Object<Evaluation>>,
+}
+
+/// A JSON object and nothing else: a derived reader takes `[true]` for a structure whose first member is true.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfMap<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OfMap<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(OfMap(PhantomData))
+    }
 }
 
 #[derive(Serialize)]
@@ -158,7 +184,7 @@ impl Guard {
         question: &Question,
     ) -> Result<Decision, DecideError> {
         let body = self.ask(client, "/access/v1/evaluation", &question.document(token)).await?;
-        read(from_json::<Evaluation>(&body)?)
+        read(from_json::<Object<Evaluation>>(&body)?.0)
     }
 
     /// Asks several questions in one call. The answers stand in the order of the questions, one for each.
@@ -177,13 +203,13 @@ impl Guard {
         let batch =
             Batch { evaluations: questions.iter().map(|question| question.document(token)).collect() };
         let body = self.ask(client, "/access/v1/evaluations", &json!(batch)).await?;
-        let answers = from_json::<Evaluations>(&body)?.evaluations;
+        let answers = from_json::<Object<Evaluations>>(&body)?.0.evaluations;
         // Nothing in an answer says which question it is of: only the number shows that none was left out.
         if answers.len() != questions.len() {
             let what = format!("{} answers to {} questions", answers.len(), questions.len());
             return Err(DecideError::Unreadable(what));
         }
-        answers.into_iter().map(read).collect()
+        answers.into_iter().map(|Object(answer)| read(answer)).collect()
     }
 
     async fn ask(
@@ -215,7 +241,9 @@ fn from_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, DecideError
 /// A decision of one evaluation: a yes only where nothing in it speaks against one.
 fn read(evaluation: Evaluation) -> Result<Decision, DecideError> {
     let unreadable = |what: &str| DecideError::Unreadable(what.to_owned());
-    let Context { reason, message, step_up } = evaluation.context.unwrap_or_default();
+    let Context { reason, message, step_up } =
+        evaluation.context.map(|Object(context)| context).unwrap_or_default();
+    let step_up = step_up.map(|Object(step_up)| step_up);
     match (evaluation.decision, reason.as_deref(), step_up) {
         // A decision point other than Riser may give no reason.
         (true, None | Some("permitted"), None) => Ok(Decision::Permit),

@@ -51,6 +51,8 @@
 //! ```
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod cache;
 mod clock;
 mod config;
@@ -69,6 +71,7 @@ mod layer;
 )]
 mod require;
 mod requirement;
+mod resource;
 mod source;
 mod token;
 

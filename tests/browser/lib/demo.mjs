@@ -1,7 +1,7 @@
 // The product as a person starts it: `riser demo`, on ports and data of its own.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -43,9 +43,15 @@ function listen(port, host) {
   });
 }
 
-/** Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. */
-export async function startDemo() {
+/**
+ * Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. `roots` are
+ * certificates of makers of keys, by the names of their files.
+ */
+export async function startDemo({ roots = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
+  await mkdir(join(data, "attestation-roots"));
+  const files = Object.entries(roots).map(([name, bytes]) => writeFile(join(data, "attestation-roots", name), bytes));
+  await Promise.all(files);
   const port = await freePorts();
   let running;
   const demo = {

@@ -66,6 +66,8 @@ struct RuleTable {
     action: Option<String>,
     #[serde(default)]
     resource_type: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 fn listen() -> String {
@@ -117,7 +119,7 @@ impl GuardParts {
 }
 
 fn rule(table: RuleTable) -> Result<Rule, String> {
-    let RuleTable { methods, path, public, acr_values, max_age, action, resource_type } = table;
+    let RuleTable { methods, path, public, acr_values, max_age, action, resource_type, reason } = table;
     let needs = match (public, acr_values.as_deref(), max_age) {
         (true, None, None) => Needs::Nothing,
         (true, _, _) => return Err(riser_forward_auth::RuleError::PublicAndMore.to_string()),
@@ -139,7 +141,7 @@ fn rule(table: RuleTable) -> Result<Rule, String> {
         }
         (None, Some(_)) => return Err("resource_type belongs to an action: action = \"delete\"".to_owned()),
     };
-    Rule::new(&methods, &path, needs, action).map_err(said)
+    Ok(Rule::new(&methods, &path, needs, action).map_err(said)?.reason(reason))
 }
 
 fn said(error: impl std::fmt::Display) -> String {
