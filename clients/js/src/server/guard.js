@@ -265,10 +265,10 @@ export class Guard {
   async #spend(elevation, requirement, source) {
     const spend = requirement.binding?.spend;
     if (spend === "handler") return { ok: true };
-    const outcome = typeof spend === "function" ? await spend(elevation, source) : await this.consume(elevation);
-    if (outcome === true || outcome === "spent") return { ok: true };
-    if (typeof outcome === "object" && outcome !== null) return outcome;
-    return this.challenge(requirement, "already_used", elevation.details);
+    // The application's own word: `true`, and nothing that merely looks like it.
+    const outcome = typeof spend !== "function" ? await this.consume(elevation) : (await spend(elevation, source)) === true ? "spent" : "already_used";
+    if (outcome === "spent") return { ok: true };
+    return outcome === "already_used" ? this.challenge(requirement, "already_used", elevation.details) : outcome;
   }
 
   /**
