@@ -144,7 +144,8 @@ resource = "{address}/api"
         let _ = child.start_kill();
         let mut complaint = String::new();
         let _ = (&mut stderr).take(LONGEST_COMPLAINT).read_to_string(&mut complaint).await;
-        let said = complaint.lines().find(|line| line.contains("Error")).unwrap_or("it did not start in time");
+        let said =
+            complaint.lines().find(|line| line.contains("Error")).unwrap_or("it did not start in time");
         Err(Failure::new(said.trim()))
     }
 }
