@@ -1,15 +1,15 @@
 // `riser serve` as an operator starts it, where the demonstration's configuration will not do.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { administration, start, freePorts } from "./demo.mjs";
 
 const READY = 20_000;
 
-const configuration = (port, { webauthn = "", enrolment = "" }) => `issuer = "http://localhost:${port}"
+const configuration = (port, { webauthn = "", enrolment = "", more = "" }) => `issuer = "http://localhost:${port}"
 
 [server]
 listen = "127.0.0.1:${port}"
@@ -35,6 +35,7 @@ client_name = "Playground"
 redirect_uris = ["http://127.0.0.1:9090/callback"]
 token_endpoint_auth_method = "none"
 grant_types = ["authorization_code", "refresh_token"]
+${more}
 `;
 
 /** Starts a provider on data of its own. `files` are put beside its configuration, by name. */
@@ -54,7 +55,10 @@ export async function startServer({ files = {}, ...settings } = {}) {
     },
   };
   try {
-    await Promise.all(Object.entries(files).map(([name, bytes]) => writeFile(join(folder, name), bytes)));
+    for (const [name, bytes] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
     await writeFile(config, configuration(port, settings), { mode: 0o600 });
     running = await start(["serve", "--config", config], (child, ended, log) => answers(server, ended, log));
     return server;
