@@ -180,6 +180,10 @@ describe("an application", () => {
     const [id] = Object.keys(state.pending);
     state.pending[id].at -= 1000;
     assert.equal((await get(`/step-up?pending=${id}`)).status, 404);
+    const [name] = Object.keys(state.visits);
+    state.visits[name].at -= 1000;
+    outcome = { ok: true, sub: "ada", idToken: "i", accessToken: "t" };
+    assert.equal((await get(`/callback?state=${name}&code=c`)).status, 400);
   });
 
   test("op_10_what_is_logged_and_answered_has_no_token_in_it", async () => {

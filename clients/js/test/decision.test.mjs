@@ -91,6 +91,15 @@ describe("a decision", () => {
     }
   });
 
+  test("is not fetched from where a redirect leads", async () => {
+    provider.answers["/yes"] = { json: { decision: true } };
+    for (const status of [302, 303, 307]) {
+      const judged = await judge({ status, text: "", location: "/yes" });
+      assert.equal(judged.code, "unavailable", String(status));
+    }
+    assert.equal(provider.count("/yes"), 0);
+  });
+
   test("about a bound action carries the details there and back, and converges in one round", async () => {
     const more = { binding: { details: () => DETAILS, spend: "handler" } };
     const context = { reason: "step_up_required", step_up: { ...STEP_UP, authorization_details: DETAILS } };

@@ -15,8 +15,8 @@ export async function startProvider() {
     for await (const chunk of request) body += chunk;
     const path = new URL(request.url, "http://x").pathname;
     provider.asked.push({ path, body, headers: request.headers });
-    const { status, text } = answer(provider, path);
-    response.writeHead(status, { "content-type": "application/json" }).end(text);
+    const { status, text, location } = answer(provider, path);
+    response.writeHead(status, { "content-type": "application/json", ...(location ? { location } : {}) }).end(text);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   provider.issuer = `http://127.0.0.1:${server.address().port}`;
@@ -42,7 +42,7 @@ export async function startProvider() {
 
 function answer(provider, path) {
   const given = provider.answers[path];
-  if (given) return { status: given.status ?? 200, text: given.text ?? JSON.stringify(given.json) };
+  if (given) return { ...given, status: given.status ?? 200, text: given.text ?? JSON.stringify(given.json) };
   const { issuer } = provider;
   if (path === "/.well-known/openid-configuration") return { status: 200, text: JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }) };
   if (path === "/jwks") return { status: 200, text: JSON.stringify({ keys: provider.keys }) };
