@@ -42,7 +42,8 @@ describe("stepUpFetch", () => {
       if (pathname === "/step-up") return answer(200, "text/html", does.popup ?? PAGE);
       if (pathname.startsWith("/step-up/")) return answer(200, "application/json", JSON.stringify(does.status?.() ?? { status: "pending" }));
       if (pathname !== "/api") return answer(200, "text/html", PAGE);
-      if (does.challenges-- > 0) return answer(401, "application/problem+json", JSON.stringify({ step_up: STEP_UP, pending: "p1", ...does.problem }));
+      if (does.challenges-- > 0 && does.header) return response.writeHead(401, { "www-authenticate": does.header }).end();
+      if (does.challenges >= 0) return answer(401, "application/problem+json", JSON.stringify({ step_up: STEP_UP, pending: "p1", ...does.problem }));
       return answer(200, "application/json", '{"done":true}');
     });
     await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -84,7 +85,15 @@ describe("stepUpFetch", () => {
     does.challenges = 0;
     await start();
     assert.deepEqual(await ended(), { status: 200, text: '{"done":true}' });
-    for (const problem of [{ step_up: undefined }, { pending: undefined }, { step_up: "x" }, { pending: 7 }]) {
+    const step_up = (changes) => ({ step_up: { ...STEP_UP, ...changes } });
+    for (const problem of [
+      { step_up: undefined },
+      { step_up: "x" },
+      step_up({ acr_values: ["phr"] }),
+      step_up({ max_age: "300" }),
+      step_up({ max_age: -1 }),
+      step_up({ authorization_details: {} }),
+    ]) {
       does = { challenges: 1, problem };
       await start();
       assert.equal((await ended()).status, 401, JSON.stringify(problem));
@@ -107,6 +116,32 @@ describe("stepUpFetch", () => {
     assert.deepEqual(opened.map(({ search }) => search), ["?pending=p1&mode=popup"]);
     assert.equal(await page.getByTestId("step-up-dialog").count(), 0);
     own.quiet();
+  });
+
+  test("rfc_9470_3_a_header_alone_is_a_challenge_and_a_malformed_one_is_none", async () => {
+    const insufficient = 'error="insufficient_user_authentication"';
+    for (const [header, expected] of [
+      [`Bearer ${insufficient}, acr_values="phrh phr", max_age="300"`, { acr_values: "phrh phr", max_age: "300" }],
+      [`DPoP realm="a, \\"b\\"", ${insufficient}, max_age=5`, { acr_values: "", max_age: "5" }],
+      [`Bearer ${insufficient}, max_age="soon"`, undefined],
+      [`Bearer ${insufficient}, max_age`, undefined],
+      [`Other ${insufficient}`, undefined],
+      ['Bearer error="invalid_token"', undefined],
+      ["Bearer", undefined],
+    ]) {
+      asked.length = 0;
+      does = { challenges: 1, header, status: () => ({ status: "approved" }) };
+      await start();
+      if (!expected) {
+        assert.equal((await ended()).status, 401, header);
+        continue;
+      }
+      await (await press()).close();
+      assert.equal((await ended()).status, 200, header);
+      const { pending, mode, ...members } = Object.fromEntries(new URLSearchParams(asked.find(({ path }) => path === "/step-up").search));
+      assert.deepEqual([mode, members], ["popup", expected]);
+      assert.ok(asked.some(({ path }) => path === `/step-up/${pending}`), "asked for by the name that it was opened with");
+    }
   });
 
   test("a server that challenges without end is asked twice", async () => {
