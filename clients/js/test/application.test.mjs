@@ -169,7 +169,7 @@ describe("an application", () => {
     assert.equal((await alone.admit(away.requirement({ acr: "phr" }), incoming("/", {}, "PUT"), {})).code, "unavailable");
   });
 
-  test("keeps no more than eight steps-up and visits, and none for long", async () => {
+  test("keeps no more than eight steps-up, visits and approvals, and none for long", async () => {
     for (let count = 0; count < 20; count += 1) {
       const details = [{ type: "pay", to: String(count) }];
       await admit(guard.requirement({ acr: "phr", binding: { details: () => details, spend: "handler" } }));
@@ -177,6 +177,15 @@ describe("an application", () => {
     }
     assert.equal(Object.keys(state.pending).length, 8);
     assert.equal(Object.keys(state.visits).length, 8);
+    outcome = { ok: true, sub: "ada", idToken: "i", accessToken: "t" };
+    for (let count = 0; count < 20; count += 1) {
+      const details = [{ type: "pay", to: String(count) }];
+      const refused = await admit(guard.requirement({ acr: "phr", binding: { details: () => details, spend: "handler" } }));
+      await get(`/step-up?pending=${JSON.parse(refused.answer.body).pending}`);
+      await get(`/callback?state=state-${begun.length}&code=c`);
+    }
+    assert.equal(Object.keys(state.approved).length, 8);
+    await get("/login");
     const [id] = Object.keys(state.pending);
     state.pending[id].at -= 1000;
     assert.equal((await get(`/step-up?pending=${id}`)).status, 404);

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { ConfigError, onlyKnown } from "../server/config.js";
 import { digest } from "../server/details.js";
 import { NOTICES, html, plain } from "./pages.js";
-import { WINDOW, beginVisit, endVisit, keep, pendingOf } from "./state.js";
+import { WINDOW, approve, beginVisit, endVisit, keep, pendingOf } from "./state.js";
 
 /**
  * A request, as every framework can tell it.
@@ -167,7 +167,7 @@ export class WebApplication {
     if (!state.signedIn || !pending) return { answer: this.#notice(400, NOTICES.notExpected) };
     // The hint in our request binds nobody: only the ID token says who it was.
     pending.outcome = !outcome.ok ? outcome.reason : outcome.sub === state.signedIn.sub ? "approved" : "wrong_person";
-    if (outcome.ok && pending.outcome === "approved") state.approved = { ...state.approved, [pending.key]: outcome.accessToken };
+    if (outcome.ok && pending.outcome === "approved") approve(state, pending.key, outcome.accessToken);
     if (!visit.popup) return { answer: redirect(withParameter(visit.to ?? "/", "step_up", visit.pending, this.origin)) };
     const data = { state: visit.state, pending: visit.pending, outcome: pending.outcome };
     return { answer: this.#notice(200, { ...NOTICES.popup, script: "/step-up/callback.js", data }) };
