@@ -67,6 +67,9 @@ function told(error) {
   show(isKnown && error.code === "refused" ? "declined" : "error", `${text} Nothing was changed.`);
 }
 
+// Before this, a press would have sent the form to an address.
+button.disabled = false;
+
 // Back from a confirmation in place of this page: the form is filled again, and the person decides.
 const back = await resumeStepUp();
 if (back) {

@@ -23,7 +23,8 @@ const PUBLIC = fileURLToPath(new URL("../public/", import.meta.url));
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
 const HEADERS = {
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+    "base-uri 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Referrer-Policy": "same-origin",
@@ -100,7 +101,8 @@ export async function createApp({ issuer, clientId, clientSecret, publicUrl, dat
   });
 
   app.use((_request, response) => {
-    response.status(404).render("notice", { title: "There is nothing at this address", text: "Go back to the start page.", data: {}, script: undefined, csrf: undefined });
+    const [title, text] = ["There is nothing at this address", "Go back to the start page."];
+    response.status(404).render("notice", { title, text, data: {}, script: undefined, csrf: undefined });
   });
   app.use((error, _request, response, _next) => {
     const status = error.status >= 400 && error.status < 500 ? error.status : 500;

@@ -40,8 +40,7 @@ export async function details(employee, { holder, iban }) {
     resource: `employee/${employee}`,
     parameters: { employee, holder, iban },
     display: [
-      ["Employee", `No. ${employee}`],
-      ["Account holder", holder],
+      ["Holder", holder],
       ["New account", grouped(iban)],
     ],
   });

@@ -1,8 +1,8 @@
 // `riser serve` as an operator starts it, where the demonstration's configuration will not do.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { administration, start, freePorts } from "./demo.mjs";
@@ -10,7 +10,7 @@ import { noneRedundant } from "./metrics.mjs";
 
 const READY = 20_000;
 
-const configuration = (port, metrics, { webauthn = "", enrolment = "" }) => `issuer = "http://localhost:${port}"
+const configuration = (port, metrics, { webauthn = "", enrolment = "", more = "" }) => `issuer = "http://localhost:${port}"
 
 [server]
 listen = "127.0.0.1:${port}"
@@ -37,6 +37,7 @@ client_name = "Playground"
 redirect_uris = ["http://127.0.0.1:9090/callback"]
 token_endpoint_auth_method = "none"
 grant_types = ["authorization_code", "refresh_token"]
+${more}
 `;
 
 /** Starts a provider on data of its own. `files` are put beside its configuration, by name. */
@@ -62,7 +63,10 @@ export async function startServer({ files = {}, ...settings } = {}) {
     },
   };
   try {
-    await Promise.all(Object.entries(files).map(([name, bytes]) => writeFile(join(folder, name), bytes)));
+    for (const [name, bytes] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
     await writeFile(config, configuration(port, port + 1, settings), { mode: 0o600 });
     running = await start(["serve", "--config", config], (child, ended, log) => answers(server, ended, log));
     return server;

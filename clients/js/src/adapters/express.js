@@ -2,7 +2,10 @@
 
 import { WebApplication } from "../relying-party/application.js";
 
-/** @typedef {import("node:http").IncomingMessage & { riser?: import("../server/guard.js").Allowed, session?: any, body?: any, params?: any, originalUrl?: string }} Request */
+/**
+ * @typedef {import("node:http").IncomingMessage & { riser?: import("../server/guard.js").Allowed, session?: any,
+ *   originalUrl?: string }} Request
+ */
 /** @typedef {import("node:http").ServerResponse} Response */
 /** @typedef {(error?: unknown) => void} Next */
 /** @typedef {(request: any, response: any, next: Next) => void} Middleware */
@@ -62,7 +65,9 @@ async function route(application, request, response) {
   const handled = await application.handle(asked);
   if (!handled) return false;
   if (handled.rotate) {
-    await new Promise((done, fail) => request.session.regenerate((/** @type {unknown} */ error) => (error ? fail(error) : done(undefined))));
+    await new Promise((done, fail) => {
+      request.session.regenerate((/** @type {unknown} */ error) => (error ? fail(error) : done(undefined)));
+    });
   }
   // An empty state is not worth a cookie.
   if (Object.keys(asked.state).length > 0) request.session.riser = asked.state;

@@ -80,8 +80,9 @@ function build(words, rows) {
     list.append(row);
   }
   const status = element("p", { class: "riser-status", role: "status", "data-testid": "step-up-status" });
-  const yes = /** @type {HTMLButtonElement} */ (element("button", { type: "button", class: "riser-confirm", autofocus: "", "data-testid": "step-up-confirm" }, words.confirm));
-  const no = element("button", { type: "button", class: "riser-cancel", "data-testid": "step-up-cancel" }, words.cancel);
+  const yes = button("confirm", words.confirm);
+  yes.autofocus = true;
+  const no = button("cancel", words.cancel);
   const choices = element("div", { class: "riser-choices" });
   choices.append(yes, no);
   const dialog = /** @type {HTMLDialogElement} */ (
@@ -89,6 +90,15 @@ function build(words, rows) {
   );
   dialog.append(heading, text, ...(rows.length > 0 ? [list] : []), status, choices);
   return { dialog, yes, no, status };
+}
+
+/**
+ * @param {"confirm" | "cancel"} what
+ * @param {string} text
+ */
+function button(what, text) {
+  const attributes = { type: "button", class: `riser-${what}`, "data-testid": `step-up-${what}` };
+  return /** @type {HTMLButtonElement} */ (element("button", attributes, text));
 }
 
 /**

@@ -16,7 +16,8 @@
 /** @type {Record<StepUpCode, string>} */
 const CURES = {
   refused: "You declined the confirmation.",
-  enrolment_required: "This needs a passkey, and none of yours can be used. Ask for an enrolment link, register a passkey with it, and try again.",
+  enrolment_required:
+    "This needs a passkey, and none of yours can be used. Ask for an enrolment link, register a passkey with it, and try again.",
   wrong_person: "The confirmation came from another person than the one who is signed in here.",
   signed_out: "You are not signed in at the sign-in service any more. Sign out, sign in again, and try again.",
   popup_blocked: "Your browser blocks the window for the confirmation. Allow windows for this page, and try again.",

@@ -1,6 +1,7 @@
 // `fetch`, for a page whose server may ask for a stronger authentication: the person confirms in a window of the
 // provider's, and the page's own request is sent once more. The page stays, and so does its form.
 
+import { challengeOf } from "./challenge.js";
 import { confirmed, rowsOf } from "./dialog.js";
 import { StepUpError } from "./errors.js";
 import { outcome, progress } from "./wait.js";
@@ -25,9 +26,12 @@ const TIMEOUT = 600_000;
 const KEPT = "riser-step-up:";
 
 /**
- * Sends a request as `fetch` does. When the answer is a step-up challenge (RFC 9470, with the `step_up` and `pending`
- * members of riser-step-up/server), a dialog asks the person, its button opens the provider's prompt, and after the
- * approval the same request is sent exactly once more.
+ * Sends a request as `fetch` does. When the answer is a step-up challenge (RFC 9470), a dialog asks the person, its button
+ * opens the provider's prompt, and after the approval the same request is sent exactly once more.
+ *
+ * `begin` is opened with `pending`, the name of this step-up, with `mode` (`popup`, or `redirect` and then `from`, the page to
+ * come back to), and, unless the server itself keeps what was asked, with the members of the challenge. `begin/NAME` answers
+ * `{ "status": "pending" | "approved" | "refused", "reason"? }`. `webApplication` does all of it.
  * @param {RequestInfo | URL} input
  * @param {RequestInit} [init]
  * @param {StepUpOptions} [options]
@@ -81,25 +85,13 @@ function beginOf({ begin = "/step-up" }) {
 }
 
 /**
- * The challenge in an answer; nothing when it is another answer.
- * @param {Response} response
- * @returns {Promise<{ stepUp: import("../server/challenge.js").StepUp, pending: string } | undefined>}
- */
-async function challengeOf(response) {
-  if (response.status !== 401) return undefined;
-  const isProblem = /^application\/problem\+json\b/i.test(response.headers.get("content-type") ?? "");
-  const problem = isProblem ? await response.clone().json().catch(() => undefined) : undefined;
-  const { step_up: stepUp, pending } = problem ?? {};
-  return typeof stepUp === "object" && stepUp !== null && typeof pending === "string" ? { stepUp, pending } : undefined;
-}
-
-/**
- * @param {{ stepUp: import("../server/challenge.js").StepUp, pending: string }} asked
+ * @param {import("./challenge.js").Asked} asked
  * @param {URL} begin
  * @param {StepUpOptions} options
  * @param {AbortSignal} given the caller's own
  */
-async function approve({ stepUp, pending }, begin, options, given) {
+async function approve(asked, begin, options, given) {
+  const { stepUp, pending } = asked;
   const { words, rows = (/** @type {typeof stepUp} */ one) => rowsOf(one.authorization_details ?? []), timeout = TIMEOUT } = options;
   given.throwIfAborted();
   const declined = new AbortController();
@@ -113,8 +105,8 @@ async function approve({ stepUp, pending }, begin, options, given) {
       signal: given,
       cancel: () => declined.abort(new StepUpError("refused")),
       confirm: () => {
-        popup = open(begin, pending);
-        if (!popup) return blocked(begin, pending, options);
+        popup = open(begin, asked);
+        if (!popup) return blocked(begin, asked, options);
         return outcome(popup, begin, pending, { timeout, signal });
       },
     });
@@ -130,34 +122,39 @@ async function approve({ stepUp, pending }, begin, options, given) {
 
 /**
  * @param {URL} begin
- * @param {string} pending
+ * @param {import("./challenge.js").Asked} asked
  * @returns {Window | null} null when it was blocked
  */
-function open(begin, pending) {
-  const popup = window.open(address(begin, { pending, mode: "popup" }), "riser-step-up", "popup,width=480,height=840");
+function open(begin, asked) {
+  const popup = window.open(address(begin, asked, { mode: "popup" }), "riser-step-up", "popup,width=480,height=840");
   return popup && !popup.closed ? popup : null;
 }
 
 /**
  * @param {URL} begin
- * @param {string} pending
+ * @param {import("./challenge.js").Asked} asked
  * @param {StepUpOptions} options
  * @returns {Promise<never>}
  */
-async function blocked(begin, pending, { whenBlocked = "error", keep = null }) {
+async function blocked(begin, asked, { whenBlocked = "error", keep = null }) {
   if (whenBlocked !== "redirect") throw new StepUpError("popup_blocked");
-  sessionStorage.setItem(KEPT + pending, JSON.stringify(keep));
-  location.assign(address(begin, { pending, mode: "redirect", from: location.pathname + location.search }));
+  sessionStorage.setItem(KEPT + asked.pending, JSON.stringify(keep));
+  location.assign(address(begin, asked, { mode: "redirect", from: location.pathname + location.search }));
   // This page is left: there is no answer for it.
   return new Promise(() => {});
 }
 
 /**
  * @param {URL} begin
- * @param {Record<string, string>} parameters
+ * @param {import("./challenge.js").Asked} asked
+ * @param {Record<string, string>} how
  */
-function address(begin, parameters) {
+function address(begin, { stepUp, pending, isKept }, how) {
   const url = new URL(begin);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  const { acr_values, max_age, authorization_details } = stepUp;
+  const members = isKept ? {} : { acr_values, max_age, authorization_details };
+  for (const [name, value] of Object.entries({ pending, ...how, ...members })) {
+    if (value !== undefined) url.searchParams.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
   return url.href;
 }

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { ConfigError, onlyKnown } from "../server/config.js";
 import { digest } from "../server/details.js";
 import { NOTICES, html, plain } from "./pages.js";
-import { WINDOW, beginVisit, endVisit, keep, pendingOf } from "./state.js";
+import { WINDOW, approve, beginVisit, endVisit, keep, pendingOf } from "./state.js";
 
 /**
  * A request, as every framework can tell it.
@@ -28,7 +28,7 @@ import { WINDOW, beginVisit, endVisit, keep, pendingOf } from "./state.js";
 
 const SCRIPTS = new URL("../browser/", import.meta.url);
 /** What the browser loads: the client's modules, and the end of the popup. */
-const FILES = ["index.js", "dialog.js", "errors.js", "wait.js", "callback.js", "dialog.css"];
+const FILES = ["index.js", "challenge.js", "dialog.js", "errors.js", "wait.js", "callback.js", "dialog.css"];
 
 /** Sign-in, step-up and what lies between, for one application. */
 export class WebApplication {
@@ -42,7 +42,9 @@ export class WebApplication {
   constructor(options) {
     onlyKnown(options, ["guard", "relyingParty", "page", "log"], "application");
     const { guard, relyingParty, page = plain, log = () => {} } = options;
-    if (!guard || !relyingParty) throw new ConfigError("`guard` or `relyingParty` is missing", "make them with createGuard and createRelyingParty");
+    if (!guard || !relyingParty) {
+      throw new ConfigError("`guard` or `relyingParty` is missing", "make them with createGuard and createRelyingParty");
+    }
     this.#guard = guard;
     this.#relyingParty = relyingParty;
     this.#page = page;
@@ -165,7 +167,7 @@ export class WebApplication {
     if (!state.signedIn || !pending) return { answer: this.#notice(400, NOTICES.notExpected) };
     // The hint in our request binds nobody: only the ID token says who it was.
     pending.outcome = !outcome.ok ? outcome.reason : outcome.sub === state.signedIn.sub ? "approved" : "wrong_person";
-    if (outcome.ok && pending.outcome === "approved") state.approved = { ...state.approved, [pending.key]: outcome.accessToken };
+    if (outcome.ok && pending.outcome === "approved") approve(state, pending.key, outcome.accessToken);
     if (!visit.popup) return { answer: redirect(withParameter(visit.to ?? "/", "step_up", visit.pending, this.origin)) };
     const data = { state: visit.state, pending: visit.pending, outcome: pending.outcome };
     return { answer: this.#notice(200, { ...NOTICES.popup, script: "/step-up/callback.js", data }) };
@@ -218,7 +220,8 @@ const seconds = () => Math.floor(Date.now() / 1000);
 function progress({ state }, id) {
   const pending = state.signedIn && pendingOf(state, id, seconds());
   const { outcome } = pending ?? { outcome: "unknown" };
-  const told = outcome === undefined ? { status: "pending" } : outcome === "approved" ? { status: "approved" } : { status: "refused", reason: outcome };
+  const ended = outcome === "approved" ? { status: "approved" } : { status: "refused", reason: outcome };
+  const told = outcome === undefined ? { status: "pending" } : ended;
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
   return { status: pending ? 200 : 404, headers, body: JSON.stringify(told) };
 }

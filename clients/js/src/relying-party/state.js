@@ -53,6 +53,18 @@ export function pendingOf(state, id, now) {
 }
 
 /**
+ * Keeps the token of an approval; of those that were never used, the oldest give way.
+ * @param {State} state
+ * @param {string} key
+ * @param {string} token
+ */
+export function approve(state, key, token) {
+  const { [WINDOW]: window, ...bound } = state.approved ?? {};
+  const others = Object.entries(bound).filter(([one]) => one !== key).slice(1 - MOST);
+  state.approved = { ...(window === undefined ? {} : { [WINDOW]: window }), ...Object.fromEntries(others), [key]: token };
+}
+
+/**
  * @param {State} state
  * @param {NonNullable<State["visits"]>[string]} visit
  * @param {number} now

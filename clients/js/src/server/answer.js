@@ -28,17 +28,62 @@ import { toHeader, toStepUp } from "./challenge.js";
 
 /** @type {Record<RefusalCode, Facts>} */
 const FACTS = {
-  no_token: { name: "token_required", status: 401, title: "An access token is required", cure: "send `Authorization: Bearer`" },
-  ambiguous: { name: "invalid_request", status: 400, title: "The request is not valid", cure: "send one Authorization header with one Bearer token" },
-  invalid_token: { name: "invalid_token", status: 401, title: "The access token is not valid", cure: "get a new access token for this API" },
-  unavailable: { name: "unavailable", status: 503, title: "Not available at the moment", cure: "try again in a few seconds" },
-  insufficient_scope: { name: "insufficient_scope", status: 403, title: "The access token lacks a scope", cure: "ask for the scope when signing in" },
-  step_up_required: { name: "step_up_required", status: 401, title: "A stronger authentication is required", cure: "send the person to the provider with the members of `step_up`" },
+  no_token: {
+    name: "token_required",
+    status: 401,
+    title: "An access token is required",
+    cure: "send `Authorization: Bearer`",
+  },
+  ambiguous: {
+    name: "invalid_request",
+    status: 400,
+    title: "The request is not valid",
+    cure: "send one Authorization header with one Bearer token",
+  },
+  invalid_token: {
+    name: "invalid_token",
+    status: 401,
+    title: "The access token is not valid",
+    cure: "get a new access token for this API",
+  },
+  unavailable: {
+    name: "unavailable",
+    status: 503,
+    title: "Not available at the moment",
+    cure: "try again in a few seconds",
+  },
+  insufficient_scope: {
+    name: "insufficient_scope",
+    status: 403,
+    title: "The access token lacks a scope",
+    cure: "ask for the scope when signing in",
+  },
+  step_up_required: {
+    name: "step_up_required",
+    status: 401,
+    title: "A stronger authentication is required",
+    cure: "send the person to the provider with the members of `step_up`",
+  },
   // The same answer: the provider tells the person, and nobody else, what is missing.
-  enrolment_required: { name: "step_up_required", status: 401, title: "A stronger authentication is required", cure: "send the person to the provider: it says what is missing" },
-  denied: { name: "denied", status: 403, title: "This is not allowed", cure: "no step-up helps: ask whoever writes the policy" },
+  enrolment_required: {
+    name: "step_up_required",
+    status: 401,
+    title: "A stronger authentication is required",
+    cure: "send the person to the provider: it says what is missing",
+  },
+  denied: {
+    name: "denied",
+    status: 403,
+    title: "This is not allowed",
+    cure: "no step-up helps: ask whoever writes the policy",
+  },
   signed_out: { name: "sign_in_required", status: 401, title: "Nobody is signed in here", cure: "sign in first" },
-  cross_site: { name: "cross_site", status: 403, title: "The request came from another site", cure: "send it from one of this application's own pages" },
+  cross_site: {
+    name: "cross_site",
+    status: 403,
+    title: "The request came from another site",
+    cure: "send it from one of this application's own pages",
+  },
 };
 
 /**

@@ -53,6 +53,7 @@ export class Guard {
   #clock;
   #fetch;
   #keys;
+  /** @type {string | undefined} */
   #authorization;
   #tokens;
 
@@ -69,8 +70,10 @@ export class Guard {
     if ((clientId === undefined) !== (clientSecret === undefined)) {
       throw new ConfigError("only one of `clientId` and `clientSecret` is there", "give both, or neither");
     }
-    this.#authorization =
-      clientId === undefined ? undefined : basic(text(clientId, "clientId", "name the client"), text(clientSecret, "clientSecret", "give its secret"));
+    if (clientId !== undefined) {
+      const id = text(clientId, "clientId", "name this API as the provider does");
+      this.#authorization = basic(id, text(clientSecret, "clientSecret", "give the secret that the provider has for it"));
+    }
     this.#tokens = tokenRefusals(this.issuer);
   }
 
@@ -265,10 +268,11 @@ export class Guard {
   async #spend(elevation, requirement, source) {
     const spend = requirement.binding?.spend;
     if (spend === "handler") return { ok: true };
-    const outcome = typeof spend === "function" ? await spend(elevation, source) : await this.consume(elevation);
-    if (outcome === true || outcome === "spent") return { ok: true };
-    if (typeof outcome === "object" && outcome !== null) return outcome;
-    return this.challenge(requirement, "already_used", elevation.details);
+    // The application's own word: `true`, and nothing that merely looks like it.
+    const own = async (/** @type {Function} */ spend) => ((await spend(elevation, source)) === true ? "spent" : "already_used");
+    const outcome = typeof spend === "function" ? await own(spend) : await this.consume(elevation);
+    if (outcome === "spent") return { ok: true };
+    return outcome === "already_used" ? this.challenge(requirement, "already_used", elevation.details) : outcome;
   }
 
   /**

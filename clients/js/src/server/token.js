@@ -76,8 +76,9 @@ export class InvalidToken extends Error {
 export async function verify(text, keys, { issuer, audience, now }) {
   if (text.length > MAX_TOKEN_LENGTH) throw new InvalidToken("the token is longer than any valid one");
   let payload;
+  let header;
   try {
-    ({ payload } = await jwtVerify(text, keys, {
+    ({ payload, protectedHeader: header } = await jwtVerify(text, keys, {
       issuer,
       audience,
       algorithms: ALGORITHMS,
@@ -90,6 +91,8 @@ export async function verify(text, keys, { issuer, audience, now }) {
     const isUnknownKey = error instanceof errors.JWKSNoMatchingKey;
     throw new InvalidToken(error instanceof errors.JOSEError ? error.message : "the token cannot be read", isUnknownKey);
   }
+  // Riser sets no critical extension; the library knows one, and lets it pass.
+  if ("crit" in header) throw new InvalidToken("the header has critical extensions");
   // RFC 9449 §7.1: bound to a key of its holder, which a mere bearer did not show.
   if ("cnf" in payload) throw new InvalidToken("the token is bound to its holder's key, which was not shown");
   if (!isShaped(payload)) throw new InvalidToken("the claims are malformed");
