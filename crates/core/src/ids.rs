@@ -1,4 +1,7 @@
-//! Typed identifiers. Their values come from outside: nothing here makes one up.
+//! Typed identifiers. Their values come from outside: nothing here makes one up. They stand in nearly everything
+//! that is passed on, so that a copy shares its text.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +10,11 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Wraps a value that was made by, or read from, its owner.
-            pub fn new(value: impl Into<String>) -> Self {
+            pub fn new(value: impl Into<Arc<str>>) -> Self {
                 Self(value.into())
             }
 

@@ -51,7 +51,7 @@ pub(crate) fn code(
     generation: i64,
 ) -> Result<Minted, ApiError> {
     let names =
-        GrantNames { grant: GrantId::new(uuid_from(app).to_string()), txn: secret_token(&*app.random) };
+        GrantNames { grant: GrantId::new(ordered_uuid(app).to_string()), txn: secret_token(&*app.random) };
     let grant = Grant::of(satisfied, request, generation, names)
         .ok_or_else(|| ApiError::internal("the proof is not of the request's transaction"))?;
     let code = secret_token(&*app.random);
@@ -88,6 +88,13 @@ pub(crate) fn client_token(app: &App, grant: &ClientGrant) -> Result<Tokens, Api
 
 fn signed_access_token(app: &App, claims: &AccessTokenClaims) -> Result<String, ApiError> {
     app.keys.sign(SigningAlgorithm::Es256, TokenType::AccessToken, claims).map_err(ApiError::Internal)
+}
+
+/// An identifier in UUID form that sorts by its second (RFC 9562 §5.7), and is random beyond that: what is kept
+/// under such names is added at one end of its index, and not all over it.
+fn ordered_uuid(app: &App) -> uuid::Uuid {
+    let milliseconds = u64::try_from(app.now().0).unwrap_or_default().saturating_mul(1000);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random_bytes(&*app.random)).into_uuid()
 }
 
 /// A random identifier in UUID form.

@@ -195,6 +195,22 @@ pub(crate) fn used(db: &Connection, noted: &CredentialUse) -> Result<(), Fault> 
     if found == 0 { Err(StoreError::Conflict.into()) } else { Ok(()) }
 }
 
+/// A credential as a use that was noted leaves it in the file.
+pub(crate) fn after(noted: &CredentialUse, before: &StoredCredential) -> StoredCredential {
+    let mut used = before.clone();
+    used.last_used_at = Some(noted.at);
+    match (&mut used.secret, &noted.left) {
+        (Secret::Passkey(passkey), Left::Passkey { sign_count, backup_state }) => {
+            passkey.sign_count = *sign_count;
+            passkey.backup_state = *backup_state;
+        }
+        (Secret::Totp(totp), Left::TotpStep(step)) => totp.last_step = Some(*step),
+        (Secret::Password(hash), Left::Rehashed { to, .. }) => hash.clone_from(to),
+        _ => {}
+    }
+    used
+}
+
 /// The credential is this person's and is not revoked.
 pub(crate) fn require_live(db: &Connection, id: &CredentialId, user: &UserId) -> Result<(), Fault> {
     if is_live(db, id, user)? { Ok(()) } else { Err(StoreError::Conflict.into()) }

@@ -281,12 +281,14 @@ impl Ending {
         }
         attempts::clear(db, self.answers.as_slice(), &[])?;
         // The browser comes back with this cookie, and its application with this code.
-        let cookie = match &self.session {
-            SessionChange::Begin { cookie, .. } | SessionChange::Rise { to: cookie, .. } => Some(*cookie),
-            SessionChange::Keep | SessionChange::None => None,
+        let (began, risen) = match (&self.session, &self.fact) {
+            (SessionChange::Begin { cookie, .. }, _) => (read_presence(db, *cookie)?, None),
+            (SessionChange::Rise { from, to, superseded }, Some(fact)) if self.edit.is_none() => {
+                (None, Some((fact.risen((*from, *to), superseded, now), self.step.credential_use.clone())))
+            }
+            (SessionChange::Rise { .. } | SessionChange::Keep | SessionChange::None, _) => (None, None),
         };
-        let presence = cookie.map(|cookie| read_presence(db, cookie)).transpose()?.flatten();
-        Ok(News { presence, code: self.code.as_ref().map(Issue::fresh) })
+        Ok(News { began, risen, code: self.code.as_ref().map(Issue::fresh) })
     }
 
     fn change_session(&self, db: &Connection) -> Result<(), Fault> {

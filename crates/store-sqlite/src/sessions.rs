@@ -1,5 +1,7 @@
 //! Sessions and what was proved in them.
 
+use std::sync::Arc;
+
 use riser_core::assurance::{Proof, ProofRecord};
 use riser_core::session::{Authentication, Session};
 use riser_core::transaction::Digest;
@@ -44,7 +46,7 @@ statements! {
 
 /// A session that was not ended, as its rows say. Whether it may still be used is for the reader to say.
 pub(crate) struct Running {
-    pub(crate) session: Session,
+    pub(crate) session: Arc<Session>,
     pub(crate) cookie: Hashed,
     /// The account's, when the session began.
     pub(crate) generation: i64,
@@ -52,22 +54,47 @@ pub(crate) struct Running {
     pub(crate) last_used_at: UnixTime,
 }
 
+/// What a rise makes of its session.
+#[derive(Clone)]
+pub(crate) struct Risen {
+    pub(crate) from: Hashed,
+    to: Hashed,
+    superseded: Vec<usize>,
+    added: Authentication,
+    now: UnixTime,
+}
+
+impl Risen {
+    /// The session as the rise leaves it in the file.
+    pub(crate) fn of(&self, before: &Running) -> Running {
+        let Session { id, user, authentications } = &*before.session;
+        let kept = authentications.iter().enumerate().filter(|(index, _)| !self.superseded.contains(index));
+        let authentications = kept.map(|(_, fact)| fact).chain([&self.added]).cloned().collect();
+        Running {
+            session: Arc::new(Session { id: id.clone(), user: user.clone(), authentications }),
+            cookie: self.to,
+            generation: before.generation,
+            created_at: before.created_at,
+            last_used_at: before.last_used_at.max(self.now),
+        }
+    }
+}
+
 /// The session of a cookie.
 pub(crate) fn running(db: &Connection, cookie: Hashed) -> Result<Option<Running>, Fault> {
     let found = db.one(RUNNING, [cookie.0], |row| {
         let id = SessionId::new(row.get::<_, String>(0)?);
         let user = UserId::new(row.get::<_, String>(1)?);
+        let authentications = db.all(PROVED, [id.as_str()], authentication)?;
         Ok(Running {
-            session: Session { id, user, authentications: Vec::new() },
+            session: Arc::new(Session { id, user, authentications }),
             cookie,
             generation: row.get(2)?,
             created_at: UnixTime(row.get(3)?),
             last_used_at: UnixTime(row.get(4)?),
         })
     })?;
-    let Some(mut running) = found else { return Ok(None) };
-    running.session.authentications = db.all(PROVED, [running.session.id.as_str()], authentication)?;
-    Ok(Some(running))
+    Ok(found)
 }
 
 /// What was proved in a session, whether or not it still stands.
@@ -110,8 +137,8 @@ fn standing(row: &Row<'_>) -> Result<Standing, Fault> {
 
 fn with_facts(db: &Connection, (id, last_used_at, person): Standing) -> Result<Presence, Fault> {
     let authentications = db.all(PROVED, [id.as_str()], authentication)?;
-    let credentials = credentials::live_of_user(db, &person.id)?;
-    let session = Session { id, user: person.id.clone(), authentications };
+    let credentials = credentials::live_of_user(db, &person.id)?.into();
+    let session = Arc::new(Session { id, user: person.id.clone(), authentications });
     Ok(Presence { session, last_used_at, person, credentials })
 }
 
@@ -135,12 +162,10 @@ fn authentication(row: &Row<'_>) -> Result<Authentication, Fault> {
 
 /// A fact to add, written down by its caller.
 pub(crate) struct Fact {
+    authentication: Authentication,
     pub(crate) session: SessionId,
     pub(crate) user: UserId,
     pub(crate) generation: i64,
-    at: UnixTime,
-    interaction: InteractionId,
-    bound_to: Option<String>,
     credentials: Vec<riser_core::CredentialId>,
     proofs: String,
 }
@@ -154,12 +179,15 @@ impl Fact {
             session,
             user,
             generation,
-            at: authentication.at,
-            interaction: authentication.interaction,
-            bound_to: authentication.bound_to.map(String::from),
             proofs: to_json("authentications", &records)?,
             credentials: records.iter().map(|record| record.credential.clone()).collect(),
+            authentication,
         })
+    }
+
+    /// The rise that it enters the session by.
+    pub(crate) fn risen(&self, (from, to): (Hashed, Hashed), superseded: &[usize], now: UnixTime) -> Risen {
+        Risen { from, to, superseded: superseded.to_vec(), added: self.authentication.clone(), now }
     }
 
     /// Whether a credential is among those behind it.
@@ -172,9 +200,9 @@ impl Fact {
         for credential in &self.credentials {
             credentials::require_live(db, credential, &self.user)?;
         }
-        let values =
-            params![self.session.as_str(), self.at.0, self.interaction.as_str(), self.bound_to, self.proofs];
-        db.run(ADD, values)?;
+        let Authentication { at, interaction, bound_to, .. } = &self.authentication;
+        let bound_to = bound_to.map(String::from);
+        db.run(ADD, params![self.session.as_str(), at.0, interaction.as_str(), bound_to, self.proofs])?;
         Ok(())
     }
 }

@@ -407,7 +407,7 @@ impl Store for SqliteStore {
         let (issue, audit) = (Issue::of(code)?, Record::of(&audit)?);
         let work = move |db: &Connection| {
             grants::issue(db, &issue, &audit)?;
-            Ok(News { presence: None, code: Some(issue.fresh()) })
+            Ok(News { code: Some(issue.fresh()), ..News::default() })
         };
         let forgets = self.forgets(Vec::new());
         let settle = move |result: Result<News, _>| result.map(|news| forgets.and_learns(news));

@@ -1,5 +1,5 @@
-//! Group commit: one thread owns the connection that writes. It commits what waits together with one flush,
-//! each member in a savepoint of its own, and answers nobody before the flush.
+//! Group commit: one thread owns the connection that writes. It commits what waits together with one flush, and
+//! answers nobody before that. One that fails leaves its neighbours whole.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -74,11 +74,12 @@ impl Writer {
         }
     }
 
-    /// Runs `work` in a transaction, and returns once it is committed.
+    /// Runs `work` in a transaction, and returns once it is committed. It may be run again, when nothing of the
+    /// first time is left.
     pub(crate) async fn run<T, F>(&self, durability: Durability, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         self.run_and_settle(durability, work, |result| result).await
     }
@@ -94,11 +95,11 @@ impl Writer {
     where
         T: Send + 'static,
         A: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, Fault> + Send + 'static,
         S: FnOnce(Result<T, StoreError>) -> Result<A, StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Job { durability, work: Some(work), result: None, settle, reply });
+        let job = Box::new(Job { durability, work, result: None, settle, reply });
         let queue = self.queue.as_ref().ok_or_else(gone)?;
         queue.send(job).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
@@ -122,7 +123,7 @@ fn gone() -> StoreError {
 /// One caller's transaction.
 trait Work: Send {
     fn durability(&self) -> Durability;
-    /// Does the work and keeps its result; whether its changes are to be kept.
+    /// Does the work and keeps its result, in the place of an earlier one; whether its changes are to be kept.
     fn run(&mut self, db: &Connection) -> bool;
     /// Answers the caller, now that it is known how the group ended.
     fn answer(self: Box<Self>, group: &Result<(), StoreError>);
@@ -130,7 +131,7 @@ trait Work: Send {
 
 struct Job<T, A, F, S> {
     durability: Durability,
-    work: Option<F>,
+    work: F,
     result: Option<Result<T, StoreError>>,
     settle: S,
     reply: oneshot::Sender<Result<A, StoreError>>,
@@ -140,7 +141,7 @@ impl<T, A, F, S> Work for Job<T, A, F, S>
 where
     T: Send,
     A: Send,
-    F: FnOnce(&Connection) -> Result<T, Fault> + Send,
+    F: Fn(&Connection) -> Result<T, Fault> + Send,
     S: FnOnce(Result<T, StoreError>) -> Result<A, StoreError> + Send,
 {
     fn durability(&self) -> Durability {
@@ -148,9 +149,8 @@ where
     }
 
     fn run(&mut self, db: &Connection) -> bool {
-        let Some(work) = self.work.take() else { return false };
         // A member that panics is one failing transaction, not the end of the store.
-        let result = catch_unwind(AssertUnwindSafe(|| work(db)));
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(db)));
         let result = match result {
             Ok(result) => result.map_err(StoreError::from),
             Err(_) => Err(StoreError::Unavailable("the transaction panicked".to_owned())),
@@ -209,8 +209,7 @@ impl<E: Edges> Gate<E> {
 
     fn end(&mut self) -> Result<(), Fault> {
         self.flush_next(true)?;
-        self.db.run(BEGIN, [])?;
-        self.edges.begin(&self.db)?;
+        self.begin()?;
         self.edges.end(&self.db)?;
         self.db.run(COMMIT, [])?;
         Ok(())
@@ -234,21 +233,54 @@ impl<E: Edges> Gate<E> {
             self.db.run(ROLLBACK, [])?;
         }
         self.flush_next(group.iter().any(|job| job.durability() == Durability::Flushed))?;
+        self.begin()?;
+        if !self.run_together(group)? {
+            self.db.run(ROLLBACK, [])?;
+            self.begin()?;
+            self.run_apart(group)?;
+        }
+        self.db.run(COMMIT, [])?;
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<(), Fault> {
         self.db.run(BEGIN, [])?;
-        self.edges.begin(&self.db)?;
+        self.edges.begin(&self.db)
+    }
+
+    /// Runs them one after the other, as long as whoever fails has changed nothing: a savepoint each costs a copy
+    /// of every page that each one touches. Whether all have run so.
+    fn run_together(&self, group: &mut [Box<dyn Work>]) -> Result<bool, Fault> {
+        for job in group {
+            let changes = self.db.total_changes();
+            let keep = job.run(&self.db);
+            self.still_open()?;
+            if !keep && self.db.total_changes() != changes {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Runs each in a savepoint, so that what one has changed can be taken back.
+    fn run_apart(&self, group: &mut [Box<dyn Work>]) -> Result<(), Fault> {
         for job in group {
             self.db.run(SAVEPOINT, [])?;
             let keep = job.run(&self.db);
-            if self.db.is_autocommit() {
-                // A full disk or an I/O error ends the whole transaction: nobody's changes are there.
-                return Err(StoreError::Unavailable("the transaction was rolled back".to_owned()).into());
-            }
+            self.still_open()?;
             if !keep {
                 self.db.run(ROLLBACK_TO, [])?;
             }
             self.db.run(RELEASE, [])?;
         }
-        self.db.run(COMMIT, [])?;
+        Ok(())
+    }
+
+    /// A full disk or an I/O error ends the whole transaction: nobody's changes are there.
+    fn still_open(&self) -> Result<(), Fault> {
+        if self.db.is_autocommit() {
+            return Err(StoreError::Unavailable("the transaction was rolled back".to_owned()).into());
+        }
         Ok(())
     }
 

@@ -22,7 +22,7 @@ fn numbers() -> Connection {
     db
 }
 
-fn insert(n: usize) -> impl FnOnce(&Connection) -> Result<(), Fault> + Send + 'static {
+fn insert(n: usize) -> impl Fn(&Connection) -> Result<(), Fault> + Send + 'static {
     move |db| {
         db.execute("INSERT INTO numbers (n) VALUES (?1)", [i64::try_from(n).unwrap()])?;
         Ok(())
@@ -57,7 +57,7 @@ async fn busy_until(writer: &Arc<Writer>, ready: usize) -> tokio::task::JoinHand
 /// Sixty-four at once, of which `work` says what each does; what each was answered.
 async fn sixty_four<F>(writer: &Arc<Writer>, work: impl Fn(usize) -> F) -> Vec<Result<(), StoreError>>
 where
-    F: FnOnce(&Connection) -> Result<(), Fault> + Send + 'static,
+    F: Fn(&Connection) -> Result<(), Fault> + Send + 'static,
 {
     let busy = busy_until(writer, 64).await;
     let waiting: Vec<_> = (0..64)
@@ -113,6 +113,36 @@ async fn a_member_that_fails_or_panics_is_rolled_back_alone() {
         }
     }
     assert_eq!(writer.run(Unflushed, all).await.unwrap(), (0..64).step_by(3).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_fails_before_changing_anything_costs_its_neighbours_nothing_and_who_changed_a_row_is_undone() {
+    let writer = Arc::new(Writer::start(numbers(), Nothing).unwrap());
+    let runs = Arc::new(AtomicUsize::new(0));
+    let work = |changes: bool| {
+        let runs = runs.clone();
+        move |n: usize| {
+            let runs = runs.clone();
+            move |db: &Connection| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                if n % 2 == 0 {
+                    return insert(n)(db);
+                }
+                if changes {
+                    // The guarded statements are of this form: they say what they changed.
+                    let gone = "DELETE FROM numbers WHERE n = ?1 - 1 RETURNING n";
+                    db.one(gone, [i64::try_from(n).unwrap()], |_| Ok(()))?.unwrap();
+                }
+                Err(StoreError::Conflict.into())
+            }
+        }
+    };
+    let conflicts = |answers: Vec<Result<(), StoreError>>| answers.iter().filter(|one| one.is_err()).count();
+    assert_eq!(conflicts(sixty_four(&writer, work(false)).await), 32);
+    assert_eq!(runs.load(Ordering::SeqCst), 64, "once each");
+    writer.run(Flushed, |db: &Connection| Ok(db.execute("DELETE FROM numbers", [])?)).await.unwrap();
+    assert_eq!(conflicts(sixty_four(&writer, work(true)).await), 32);
+    assert_eq!(writer.run(Unflushed, all).await.unwrap(), (0..64).step_by(2).collect::<Vec<_>>());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,6 +71,13 @@ async fn what_one_process_ends_the_other_does_not_honour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_makes_of_rises_is_what_the_other_reads() {
+    let (store, directory) = fresh();
+    let beside = SqliteStore::open(&directory.database()).unwrap();
+    nodes::what_one_node_makes_of_rises_is_what_the_other_reads(store, beside).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_processes_never_take_one_letter_at_once() {
     let (store, directory) = fresh();
     let beside = SqliteStore::open(&directory.database()).unwrap();

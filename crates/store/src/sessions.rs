@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use riser_core::session::Session;
 use riser_core::{Seconds, SessionId, UnixTime};
 
@@ -12,17 +14,17 @@ pub struct SessionLife {
     pub idle: Seconds,
 }
 
-/// Who stands behind a session cookie, and all that a decision needs of them.
-#[derive(Clone, Debug)]
+/// Who stands behind a session cookie, and all that a decision needs of them. A copy shares what it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
     /// The session and its facts.
-    pub session: Session,
+    pub session: Arc<Session>,
     /// When it was last seen in use.
     pub last_used_at: UnixTime,
     /// The person.
     pub person: Person,
     /// Their credentials that are not revoked.
-    pub credentials: Vec<StoredCredential>,
+    pub credentials: Arc<[StoredCredential]>,
 }
 
 /// How a completion changes the browser's session. The cookie is new each time.

@@ -1,14 +1,15 @@
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The wire name of an assurance level: OIDC Core §2 `acr`, one entry of `acr_values` (§3.1.2.1).
 ///
 /// One to 255 visible ASCII characters without a space, a quote or a backslash, so that it stands
 /// unescaped in a space-separated list and in a quoted header parameter (RFC 9470 §3).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Acr(String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Acr(Arc<str>);
 
 /// A text that cannot be an `acr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +24,7 @@ impl Acr {
     pub fn parse(text: &str) -> Result<Self, InvalidAcr> {
         let fits = (1..=255).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidAcr) }
+        if fits { Ok(Self(text.into())) } else { Err(InvalidAcr) }
     }
 
     /// Parses a space-separated list in order of preference (OIDC Core §3.1.2.1). Repetitions are dropped.
@@ -54,6 +55,12 @@ impl fmt::Display for Acr {
     }
 }
 
+impl Serialize for Acr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl TryFrom<String> for Acr {
     type Error = InvalidAcr;
     fn try_from(text: String) -> Result<Self, InvalidAcr> {
@@ -63,7 +70,7 @@ impl TryFrom<String> for Acr {
 
 impl From<Acr> for String {
     fn from(acr: Acr) -> Self {
-        acr.0
+        acr.as_str().to_owned()
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn open_account(
             return Err(last_way_in());
         }
     }
-    may_register(app, &action, presence.map(|presence| presence.credentials.as_slice()).unwrap_or_default())?;
+    may_register(app, &action, presence.map(|presence| &*presence.credentials).unwrap_or_default())?;
     let requirement = required(&action, id.clone(), now, &credentials, &app.provider.ground.ladder);
     Ok(Interaction {
         id,

@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 /// What this visit asked its person for; `None` where it asked for nothing that a request or an account requires.
 pub(super) fn prompted(app: &App, scene: &Scene) -> Option<Prompt> {
     let before = scene.presence.as_ref().map(|presence| &presence.session);
-    let lacked = lacking(app, &scene.interaction, before, scene)?;
+    let lacked = lacking(app, &scene.interaction, before.map(|session| &**session), scene)?;
     Some(prompt(&scene.interaction, lacked, scene.now))
 }
 
@@ -120,7 +120,7 @@ async fn abandoned(
         presence: None,
         other_session: None,
         person,
-        credentials,
+        credentials: credentials.into(),
         browser: String::new(),
         now: ended_at,
     };

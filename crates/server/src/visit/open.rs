@@ -101,7 +101,7 @@ pub(crate) async fn open_authorize(
             request,
             requirement,
             consent,
-            session: presence.map(|presence| presence.session.id),
+            session: presence.map(|presence| presence.session.id.clone()),
             subject,
         })),
         progress: Progress::beginning(typed_name),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use riser_core::account::reach;
 use riser_core::assurance::{Ladder, Possession, Properties};
 use riser_core::audit::Cause;
@@ -25,7 +27,7 @@ pub(crate) struct Scene {
     /// The person: of the session, or named by a proof in this visit.
     pub(crate) person: Option<Person>,
     /// Their live credentials.
-    pub(crate) credentials: Vec<StoredCredential>,
+    pub(crate) credentials: Arc<[StoredCredential]>,
     /// The value that this browser is known by.
     pub(crate) browser: String,
     pub(crate) now: UnixTime,
@@ -80,13 +82,13 @@ impl Scene {
                     "the session has ended; sign in again",
                 ));
             }
-            (_, current) => (None, current.map(|current| current.session.id)),
+            (_, current) => (None, current.map(|current| current.session.id.clone())),
         };
         let (person, credentials) = match &presence {
             Some(presence) => (Some(presence.person.clone()), presence.credentials.clone()),
             None => match &interaction.progress.user {
                 Some(user) => person_with_credentials(app, user).await?,
-                None => (None, Vec::new()),
+                None => (None, Arc::default()),
             },
         };
         Ok(Self { interaction, presence, other_session, person, credentials, browser, now })
@@ -198,7 +200,7 @@ impl Scene {
     pub(crate) fn session(&self) -> Option<Session> {
         let user = self.person.as_ref()?.id.clone();
         let session = match &self.presence {
-            Some(presence) => presence.session.clone(),
+            Some(presence) => Session::clone(&presence.session),
             None => Session { id: self.session_id(), user, authentications: Vec::new() },
         };
         Some(match self.running() {
@@ -232,7 +234,7 @@ fn session_begun_by(interaction: &InteractionId) -> SessionId {
 pub(crate) async fn person_with_credentials(
     app: &App,
     user: &UserId,
-) -> Result<(Option<Person>, Vec<StoredCredential>), ApiError> {
+) -> Result<(Option<Person>, Arc<[StoredCredential]>), ApiError> {
     let person = app.store.user(user).await?.filter(|person| !person.disabled);
     let credentials = match &person {
         Some(person) => app.store.credentials(&person.id).await?,

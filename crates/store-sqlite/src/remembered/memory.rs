@@ -30,7 +30,7 @@ pub(super) struct Memory {
 pub(crate) struct Account {
     pub(crate) person: Person,
     /// Those that are not revoked.
-    pub(crate) credentials: Vec<StoredCredential>,
+    pub(crate) credentials: Arc<[StoredCredential]>,
 }
 
 /// What a transaction changes of what may be remembered.
@@ -66,7 +66,7 @@ impl Memory {
         if self.cookies.len() >= ROOM || self.accounts.len() >= ROOM {
             self.forget(&Changed::Everything);
         }
-        let Session { id, user, .. } = &running.session;
+        let Session { id, user, .. } = &*running.session;
         self.cookies.insert(running.cookie, id.clone());
         self.accounts.insert(user.clone(), account);
         self.sessions.insert(id.clone(), running);

@@ -17,12 +17,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use riser_core::UnixTime;
 use riser_core::protocol::Grant;
-use riser_store::{Hashed, Presence, SessionLife, Spendable, Spent, Standing, StoreError};
+use riser_store::{
+    CredentialUse, Hashed, Presence, SessionLife, Spendable, Spent, Standing, StoreError, StoredCredential,
+};
 use rusqlite::Connection;
 
 use crate::error::Fault;
 use crate::readers::Readers;
-use crate::sessions::Running;
+use crate::sessions::{Risen, Running};
 use crate::statements::Prepared as _;
 use crate::{consume, credentials, grants, people, sessions};
 use memory::Memory;
@@ -44,7 +46,10 @@ pub(crate) struct Remembered {
 /// What a transaction of this store leaves to be remembered, as it stands within it.
 #[derive(Default)]
 pub(crate) struct News {
-    pub(crate) presence: Option<(Running, Account)>,
+    /// The session that began.
+    pub(crate) began: Option<(Running, Account)>,
+    /// How a session rose, and the use of a credential that it rose by.
+    pub(crate) risen: Option<(Risen, Option<CredentialUse>)>,
     pub(crate) code: Option<(Hashed, Spent<Grant>)>,
 }
 
@@ -159,8 +164,19 @@ impl Remembered {
 pub(crate) fn read_presence(db: &Connection, cookie: Hashed) -> Result<Option<(Running, Account)>, Fault> {
     let Some(running) = sessions::running(db, cookie)? else { return Ok(None) };
     let Some(person) = people::by_id(db, &running.session.user)? else { return Ok(None) };
-    let credentials = credentials::live_of_user(db, &person.id)?;
+    let credentials = credentials::live_of_user(db, &person.id)?.into();
     Ok(Some((running, Account { person, credentials })))
+}
+
+impl Account {
+    /// The account as a use of a credential leaves it.
+    fn after(&self, noted: Option<&CredentialUse>) -> Self {
+        let used = |stored: &StoredCredential| match noted {
+            Some(noted) if noted.credential == stored.id => credentials::after(noted, stored),
+            _ => stored.clone(),
+        };
+        Self { person: self.person.clone(), credentials: self.credentials.iter().map(used).collect() }
+    }
 }
 
 /// One session with its person, if both stand at `now`: neither ended nor past a limit, and of the account's
@@ -183,9 +199,14 @@ impl Forgets {
     /// before the next one: nothing can have changed since.
     pub(crate) fn and_learns(self, news: News) {
         let remembered = self.remembered.clone();
+        // As it was before this transaction: what each earlier one changed is forgotten or learned by now.
+        let risen = news.risen.and_then(|(risen, noted)| {
+            let (running, account) = remembered.memory().presence(risen.from)?;
+            Some((risen.of(&running), account.after(noted.as_ref())))
+        });
         drop(self);
         let mut memory = remembered.memory();
-        if let Some((running, account)) = news.presence {
+        if let Some((running, account)) = risen.or(news.began) {
             memory.remember_presence(Arc::new(running), Arc::new(account));
         }
         if let Some((code, issued)) = news.code {

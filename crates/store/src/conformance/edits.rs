@@ -137,7 +137,7 @@ pub async fn a_raised_generation_ends_everything_but_its_own_session<S: Store>(s
     let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
     assert_eq!(
         (presence.session, presence.person.generation),
-        (anna.session.clone(), 2),
+        (anna.session.clone().into(), 2),
         "it goes on, as it was"
     );
     assert!(store.presence(other.cookie, LIFE, NOW).await.unwrap().is_none());

@@ -9,7 +9,9 @@ use super::world::{
     LIFE, NOW, RACERS, account, ceremony, completion, entry, hash, in_force, issued, later, opened, raced,
     recorded, signed_in, told,
 };
-use crate::{Completion, Interaction, Redeemed, Reserved, Spendable, Standing, Store, StoreError};
+use crate::{
+    Completion, Interaction, Redeemed, Reserved, SessionChange, Spendable, Standing, Store, StoreError,
+};
 
 /// Each of many codes, raced from both nodes, is redeemed once; both then see the same.
 pub async fn atk_op_03_two_nodes_redeem_one_code_once<S: Store>(one: S, other: S) {
@@ -37,6 +39,27 @@ pub async fn atk_op_03_two_nodes_redeem_one_code_once<S: Store>(one: S, other: S
             assert_eq!(recorded(&**node, "redeemed").await, round + 1);
             assert_eq!(recorded(&**node, "spent").await, round + 1);
         }
+    }
+}
+
+/// However a node comes to know what a rise made of its session, it is what the other reads.
+pub async fn what_one_node_makes_of_rises_is_what_the_other_reads<S: Store>(one: S, other: S) {
+    let anna = signed_in(&one, "anna").await;
+    let mut from = anna.cookie;
+    for (at, superseded) in
+        [(later(5), vec![]), (later(4), vec![1]), (later(9), vec![0, 9]), (later(9), vec![0, 1])]
+    {
+        let name = format!("rise at {at:?} without {superseded:?}");
+        let (to, now) = (hash(&name), at);
+        let rise = anna.rising(opened(&one, &name).await, to, &name);
+        let session = SessionChange::Rise { from, to, superseded };
+        let credential_use = Some(anna.noted_use(at));
+        one.complete(Completion { session, credential_use, now, ..rise }).await.unwrap();
+        let known = one.presence(to, LIFE, NOW).await.unwrap();
+        assert!(known.is_some());
+        assert_eq!(known, other.presence(to, LIFE, NOW).await.unwrap(), "{name}");
+        assert_eq!(one.presence(from, LIFE, NOW).await.unwrap(), None);
+        from = to;
     }
 }
 
@@ -151,7 +174,7 @@ pub async fn a_restart_loses_nothing<S: Store>(open: impl Fn() -> S) {
     }
     let store = open();
     let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
-    assert_eq!(presence.session, anna.session);
+    assert_eq!(*presence.session, anna.session);
     assert_eq!(store.standing(spent.id(), LIFE, NOW).await.unwrap(), Standing::Stands);
     assert_eq!(store.code(hash("code waiting")).await.unwrap().unwrap().value, waiting);
     let again = store.redeem_code(hash("code spent"), &spent, Redeemed::default(), NOW, entry("again")).await;

@@ -190,7 +190,7 @@ pub async fn a_client_names_only_sessions_that_it_was_given<S: Store>(store: S) 
     assert!(named(anna.sid(), &bank, NOW).await.is_none(), "a code that nobody redeemed gives nothing");
     in_force(&store, "one", &grant, Redeemed::default()).await;
     let found = named(anna.sid(), &bank, later(43_199)).await.unwrap();
-    assert_eq!((found.session, found.person.id), (anna.session.clone(), anna.user.clone()));
+    assert_eq!((found.session, found.person.id), (anna.session.clone().into(), anna.user.clone()));
     assert_eq!(found.credentials.len(), 1);
     assert!(named(anna.sid(), &bank, later(43_200)).await.is_none(), "absolute");
     assert!(named(anna.sid(), &payroll, NOW).await.is_none(), "another client");

@@ -46,7 +46,7 @@ pub async fn a_rise_with_an_old_cookie_loses<S: Store>(store: S) {
     let presence = store.presence(hash("risen"), LIFE, NOW).await.unwrap().unwrap();
     assert_eq!(presence.session.id, *anna.sid(), "the session survives its rise");
     let expected = anna.session.with(authentication(&first.id, &anna.credential, NOW));
-    assert_eq!(presence.session, expected, "oldest first");
+    assert_eq!(*presence.session, expected, "oldest first");
     assert_eq!(store.interaction(&second.id).await.unwrap(), Some(second), "the loser's visit goes on");
     assert_eq!(recorded(&store, "second").await, 0);
 }

@@ -104,7 +104,7 @@ pub async fn a_completion_credits_everything_at_once<S: Store>(store: S) {
 
     let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
     let expected = anna.session.clone().with(authentication(&interaction.id, &anna.credential, NOW));
-    assert_eq!(presence.session, expected);
+    assert_eq!(*presence.session, expected);
     assert_eq!(Some(&presence.person), store.user(&anna.user).await.unwrap().as_ref());
     assert_eq!(presence.last_used_at, NOW);
     let credential = presence.credentials.first().unwrap();
@@ -170,7 +170,7 @@ pub async fn atk_su_02_a_proof_enters_only_the_session_whose_cookie_came<S: Stor
     assert_eq!(store.complete(crossed).await, Err(StoreError::Conflict));
     let after = store.presence(there.cookie, LIFE, NOW).await.unwrap().unwrap();
     assert_eq!(after.session, before.session);
-    assert_eq!(store.presence(here.cookie, LIFE, NOW).await.unwrap().unwrap().session, here.session);
+    assert_eq!(*store.presence(here.cookie, LIFE, NOW).await.unwrap().unwrap().session, here.session);
     assert_eq!(recorded(&store, "crossed").await, 0);
 }
 
@@ -203,8 +203,8 @@ pub async fn atk_su_03_nobodys_proof_enters_another_session<S: Store>(store: S) 
         assert_eq!(store.complete(attempt).await, Err(StoreError::Conflict));
     }
     let presence = store.presence(anna.cookie, LIFE, NOW).await.unwrap().unwrap();
-    assert_eq!(presence.session, anna.session);
-    assert_eq!(store.presence(mallory.cookie, LIFE, NOW).await.unwrap().unwrap().session, mallory.session);
+    assert_eq!(*presence.session, anna.session);
+    assert_eq!(*store.presence(mallory.cookie, LIFE, NOW).await.unwrap().unwrap().session, mallory.session);
     assert_eq!(recorded(&store, "attack").await, 0);
 }
 

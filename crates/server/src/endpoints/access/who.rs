@@ -110,7 +110,7 @@ async fn by_session(
         return Ok(Err("the session is another person's"));
     }
     let live = live(app, &presence.credentials, now);
-    Ok(Ok(Who { name, session: presence.session, live, named: true, token }))
+    Ok(Ok(Who { name, session: Session::clone(&presence.session), live, named: true, token }))
 }
 
 /// A person of whom no session is named. Rules know them by the one name, whichever the application uses.

@@ -97,7 +97,7 @@ pub(crate) async fn cancel_recovery(State(app): State<Arc<App>>, request: Reques
         let open = open.ok_or(StoreError::Conflict)?;
         let event = Event::RecoveryCancelled { user: owner.person.id.clone() };
         let told = told(&owner, now, event, Notice::RecoveryCancelled);
-        let keep = Some(owner.session.id);
+        let keep = Some(owner.session.id.clone());
         app.store.cancel_recovery(&owner.person.id, &open.id, keep, now, told).await?;
         Ok(Some(AccountNews::RecoveryCancelled))
     };

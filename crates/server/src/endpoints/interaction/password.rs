@@ -95,7 +95,7 @@ async fn credit(
     app: &App,
     visitor: &Visitor,
     scene: &mut Scene,
-    (person, credentials): (Person, Vec<StoredCredential>),
+    (person, credentials): (Person, Arc<[StoredCredential]>),
     proof: &Proof,
     left: Left,
 ) -> Result<NewCookie, ApiError> {
@@ -142,7 +142,7 @@ async fn find(
     app: &App,
     scene: &Scene,
     name: &str,
-) -> Result<Option<(Person, Vec<StoredCredential>)>, ApiError> {
+) -> Result<Option<(Person, Arc<[StoredCredential]>)>, ApiError> {
     if let Some(person) = &scene.person {
         return Ok(Some((person.clone(), scene.credentials.clone())));
     }
@@ -153,7 +153,7 @@ async fn find(
     };
     let mut credentials = app.store.credentials(&person.id).await?;
     credentials.retain(|credential| credential.revoked_at.is_none());
-    Ok(Some((person, credentials)))
+    Ok(Some((person, credentials.into())))
 }
 
 fn enrolled(credentials: &[StoredCredential], now: UnixTime) -> Result<Option<EnrolledPassword>, ApiError> {

@@ -74,7 +74,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
 
 fn enrolled(scene: &Scene) -> Result<Vec<EnrolledTotp>, ApiError> {
     let mut found = Vec::new();
-    for stored in &scene.credentials {
+    for stored in scene.credentials.iter() {
         if let Secret::Totp(totp) = &stored.secret {
             found.push(EnrolledTotp {
                 credential: stored.id.clone(),
