@@ -36,6 +36,8 @@ look_for_rust() {
   cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || give_up \
     "rustfmt or clippy is missing. Run \`rustup component add rustfmt clippy\`."
   have cc || packages+=(build-essential)
+  # The guards are tested behind it.
+  have nginx || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
 }
 
 look_for_browser() {

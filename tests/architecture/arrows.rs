@@ -28,6 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The relying party's side: it lives in strangers' dependency graphs, and never sees `core`.
     ("riser-guard", &["riser-tokens", "riser-wire"]),
     ("riser-demo-bank", &["riser-guard", "riser-wire"]),
+    // In front of applications: a relying party like any other.
+    ("riser-forward-auth", &["riser-guard", "riser-wire"]),
+    // Knows of nobody: its guard stands before it.
+    ("riser-demo-admin-console", &[]),
     // The only crate that names a store.
     (
         "riser",
@@ -41,6 +45,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "riser-tokens",
             "riser-wire",
             "riser-demo-bank",
+            "riser-demo-admin-console",
+            "riser-guard",
+            "riser-forward-auth",
         ],
     ),
 ];

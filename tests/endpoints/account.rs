@@ -1,9 +1,11 @@
 //! One's own account over HTTP: what opens it, what each change asks for, and what becomes of it.
 
+use reqwest::Method;
 use riser_core::Seconds;
 use riser_factors::webauthn::{AttestationRoots, MetadataPolicy};
 use riser_server::{CoolingOff, EnrolmentPolicy, Trust};
 use riser_testkit::authenticator::{Attester, KeyKind, SoftAuthenticator, attestation_root};
+use riser_testkit::browser::Browser;
 use riser_testkit::flow::csrf_of;
 use riser_testkit::server::{PASSWORD, Setup, TestServer};
 use serde_json::{Value, json};
@@ -321,4 +323,67 @@ async fn a_link_for_more_than_a_code_reaches_takes_no_authenticator_app() {
     assert_eq!(ada.get(&visit).await.json()["options"], json!([["passkey"]]));
     let refused = ada.post(&format!("{visit}/enrol/totp/options"), &json!({})).await;
     assert_eq!(refused.problem(), "credential_not_usable");
+}
+
+#[tokio::test]
+async fn the_activity_says_what_was_approved_to_people_and_to_programs() {
+    let server = TestServer::start().await;
+    let (_, mut ada, key) = server.with_passkey("ada").await;
+    let details = riser_testkit::flow::payment("1234.00", "ACME GmbH");
+    ada.step_up("bank", &[("authorization_details", &details)], &key).await;
+    let latest = &ada.account().await["activity"][0];
+    assert_eq!(latest["event"], "authenticated");
+    let displayed = latest["cause"]["request"]["displayed"].to_string();
+    assert!(displayed.contains("ACME GmbH") && displayed.contains("1,234.00"), "{latest}");
+    let page = ada.send(Method::GET, "/account", &[("accept", "text/html")], None).await.body;
+    let activity = page.split("id=\"activity\"").nth(1).unwrap();
+    assert!(activity.contains("ACME GmbH") && activity.contains("1,234.00"), "{activity}");
+    // What was refused is said to have been asked, and not to have been approved.
+    let visit = ada
+        .visit("bank", &[("authorization_details", &riser_testkit::flow::payment("9.00", "Nobody"))])
+        .await;
+    ada.post(&format!("{visit}/cancel"), &json!({})).await;
+    let page = ada.send(Method::GET, "/account", &[("accept", "text/html")], None).await.body;
+    let newest = page.split("data-testid=\"activity-row\"").nth(1).unwrap();
+    assert!(newest.contains("You refused a request") && newest.contains("Nobody"), "{newest}");
+    assert!(!newest.contains("Approved"), "{newest}");
+}
+
+#[tokio::test]
+async fn the_page_says_only_what_has_just_happened_whatever_a_link_claims() {
+    let server = TestServer::start().await;
+    let (_, mut ada, key) = server.with_passkey("ada").await;
+    let html = [("accept", "text/html")];
+    let said = async |ada: &mut Browser, name: &str| {
+        let page = ada.send(Method::GET, &format!("/account?news={name}"), &html, None).await.body;
+        page.contains("data-testid=\"news\"")
+    };
+    server.clock.advance(120);
+    for name in ["password_changed", "passkey_added", "email_removed", "removed", "session_ended", "renamed"]
+    {
+        assert!(!said(&mut ada, name).await, "{name}");
+    }
+    ada.step_up("app", &[("acr_values", "phr")], &key).await;
+    let id = ada.account().await["credentials"][1]["id"].as_str().unwrap().to_owned();
+    let visit = ada.account_visit(&json!({ "action": "rename", "credential": id, "label": "Mine" })).await;
+    let done = ada.passkey(&visit, &key).await.json();
+    assert!(done["next"].as_str().unwrap().ends_with("/account?news=renamed"), "{done}");
+    assert!(said(&mut ada, "renamed").await);
+    for name in ["password_changed", "removed", "application_blocked", "email_changed"] {
+        assert!(!said(&mut ada, name).await, "{name}");
+    }
+    server.clock.advance(60);
+    assert!(!said(&mut ada, "renamed").await, "it is no news any more");
+}
+
+#[tokio::test]
+async fn a_code_that_waits_ends_with_the_access_that_is_taken_back() {
+    let server = TestServer::start().await;
+    let (_, mut ada) = server.signed_in("ada").await;
+    let waiting = ada.code("bank", &[]).await;
+    let revoked = ada.post("/account/applications/revoke", &json!({ "client_id": "bank" })).await;
+    assert_eq!(revoked.json()["done"], "application_revoked", "{revoked:?}");
+    let refused = ada.redeem("bank", &waiting).await;
+    assert_eq!((refused.status, &refused.json()["error"]), (400, &json!("invalid_grant")));
+    ada.tokens("bank", &[]).await;
 }

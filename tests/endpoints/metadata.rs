@@ -51,7 +51,10 @@ async fn what_the_metadata_leaves_out_is_refused() {
     assert_eq!(openid["request_uri_parameter_supported"], false);
     let by_reference = ada.authorize("app", &[("request_uri", "https://app.example/r")]).await;
     assert_eq!(by_reference.param("error").as_deref(), Some("request_uri_not_supported"));
-    assert_eq!(openid["grant_types_supported"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(
+        openid["grant_types_supported"],
+        json!(["authorization_code", "refresh_token", "client_credentials"])
+    );
     let password = ada.token("app", &[("grant_type", "password")]).await;
     assert_eq!(password.json()["error"], "unsupported_grant_type", "std_oa_03");
     for kind in openid["authorization_details_types_supported"].as_array().unwrap() {

@@ -19,7 +19,8 @@ const PLENTY: Budget = Budget { tries: u32::MAX, wait: Seconds(60), longest: Sec
 /// Budgets of names and factors; the tests' one network has as much as they need.
 fn budgets(tries: u32) -> Budgets {
     let few = Budget { tries, wait: Seconds(900), longest: Seconds(24 * 3600) };
-    Budgets { password: few, totp: few, recovery_code: few, network: PLENTY, prompts: PLENTY }
+    let factors = Budgets { password: few, totp: few, recovery_code: few, ..Budgets::default() };
+    Budgets { network: PLENTY, prompts: PLENTY, ..factors }
 }
 
 async fn start(tries: u32) -> TestServer {

@@ -1,9 +1,12 @@
 //! The attacks of the threat list over real HTTP, each named after its row.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod ab_flood;
 mod ab_guessing;
 mod matrix;
+mod oa_assertions;
 mod oa_codes;
+mod oa_pushed;
 mod oa_redirects;
 mod op;
 mod own_pages;
@@ -15,6 +18,7 @@ mod su_facts;
 mod su_people;
 mod su_recovery;
 mod su_requirements;
+mod su_self;
 mod support;
 mod sweep;
 mod wa_cbor;

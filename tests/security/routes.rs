@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+use riser_core::audit::Event;
+use riser_core::protocol::{GrantType, TokenEndpointAuthMethod};
 use riser_testkit::browser::Browser;
-use riser_testkit::flow::{VERIFIER, basic, csrf_of, payment, text};
-use riser_testkit::server::{PASSWORD, TestServer};
+use riser_testkit::flow::{CHALLENGE, VERIFIER, basic, csrf_of, payment, text};
+use riser_testkit::server::{PASSWORD, Setup, TestServer, client};
 use serde_json::{Value, json};
 
 use crate::support::{access, creation_options, options};
+
+const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// One fresh value of every kind that the server ever gives out, all of one person and the client `bank`.
 async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, String> {
@@ -21,6 +25,11 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     let link = server.enrolment_link(&user, "phr").await;
     let enrol = ada.get(&link).await.location().to_owned();
     let claims = access(&bound);
+    let mut request = vec![("response_type", "code"), ("redirect_uri", "https://bank.example/callback")];
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    let pushed = server.browser().form("/par", &[("authorization", &basic("bank"))], &request).await;
+    let machine = [("grant_type", "client_credentials")];
+    let machine = server.browser().form("/token", &[("authorization", &basic("worker"))], &machine).await;
     let own = |value: &Value| value.as_str().unwrap().to_owned();
     BTreeMap::from([
         ("code", ada.code("bank", &[]).await),
@@ -28,6 +37,8 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
         ("id", text(&tokens, "id_token").to_owned()),
         ("refresh", text(&tokens, "refresh_token").to_owned()),
         ("bound access", text(&bound, "access_token").to_owned()),
+        ("pushed request", text(&pushed.json(), "request_uri")[REQUEST_URI.len()..].to_owned()),
+        ("client's own", text(&machine.json(), "access_token").to_owned()),
         ("txn", own(&claims["txn"])),
         ("jti", own(&claims["jti"])),
         ("sid", own(&claims["sid"])),
@@ -43,8 +54,28 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     ])
 }
 
-const PLACES: [&str; 8] =
-    ["userinfo", "consume", "token code", "token refresh", "hint", "session cookie", "link", "account"];
+/// The usual provider, with a client that acts for itself.
+async fn start() -> TestServer {
+    let mut worker = client("worker", TokenEndpointAuthMethod::ClientSecretBasic);
+    worker.client.grant_types.push(GrantType::ClientCredentials);
+    worker.client.scopes = vec!["riser.evaluate".to_owned()];
+    TestServer::start_with(Setup { clients: vec![worker], ..Setup::default() }).await
+}
+
+const PLACES: [&str; 12] = [
+    "authorize",
+    "evaluate",
+    "userinfo",
+    "introspect",
+    "revoke",
+    "consume",
+    "token code",
+    "token refresh",
+    "hint",
+    "session cookie",
+    "link",
+    "account",
+];
 
 /// Whether a place takes a value.
 async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
@@ -55,7 +86,32 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
         browser.cookies.insert("riser_session".to_owned(), value.to_owned());
     };
     match place {
+        // Who may ask is known before it is said that there are no rules here.
+        "authorize" => {
+            let path = format!("/authorize?client_id=bank&request_uri={REQUEST_URI}{value}&prompt=none");
+            stranger.get(&path).await.status == 302
+        }
+        "evaluate" => {
+            let bearer = format!("Bearer {value}");
+            let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let body = Some("{}".to_owned());
+            stranger.send(Method::POST, "/access/v1/evaluation", &headers, body).await.status == 404
+        }
         "userinfo" => stranger.userinfo(value).await.status == 200,
+        "introspect" => {
+            let answer = stranger.form("/introspect", &client, &[("token", value)]).await;
+            answer.json()["active"] == true
+        }
+        // The answer is the same for what is no token; what was revoked is on record.
+        "revoke" => {
+            let revoked = async || {
+                let all = server.app.store.audit(0, 100_000).await.unwrap();
+                all.iter().filter(|(_, entry)| matches!(entry.event, Event::TokenRevoked { .. })).count()
+            };
+            let before = revoked().await;
+            stranger.form("/revoke", &client, &[("token", value)]).await;
+            revoked().await > before
+        }
         "consume" => stranger.form("/elevation/consume", &client, &[("token", value)]).await.status == 200,
         "token code" => {
             let pairs = [("grant_type", "authorization_code"), ("code", value), ("code_verifier", VERIFIER)];
@@ -81,11 +137,18 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
 
 #[tokio::test]
 async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_declared_pairs_pass() {
-    let server = TestServer::start().await;
+    let server = start().await;
     let declared = [
         ("code", "token code"),
         ("refresh", "token refresh"),
+        ("pushed request", "authorize"),
+        ("client's own", "evaluate"),
         ("access", "userinfo"),
+        ("access", "introspect"),
+        ("bound access", "introspect"),
+        ("access", "revoke"),
+        ("bound access", "revoke"),
+        ("refresh", "revoke"),
         ("bound access", "consume"),
         ("id", "hint"),
         ("session cookie", "session cookie"),
@@ -136,4 +199,84 @@ async fn atk_su_11_one_factor_is_refused_wherever_two_are_asked() {
     let low = ada.post(&format!("{visit}/password"), &json!({ "password": PASSWORD })).await;
     assert_eq!(low.status, 422);
     assert_eq!(ada.get(&visit).await.json()["next"], Value::Null);
+}
+
+/// Every route, and what it answers to somebody who brings nothing at all: no cookie, no secret, no token, an empty
+/// form. Only what is published and what begins a visit answers with something.
+const TO_NOBODY: &[(&str, &str, u16)] = &[
+    ("GET", "/", 200),
+    ("GET", "/.well-known/openid-configuration", 200),
+    ("GET", "/.well-known/oauth-authorization-server", 200),
+    ("GET", "/.well-known/webauthn", 404),
+    ("GET", "/.well-known/authzen-configuration", 404),
+    ("GET", "/jwks", 200),
+    ("GET", "/authorize", 400),
+    ("POST", "/authorize", 400),
+    ("POST", "/token", 401),
+    ("POST", "/par", 401),
+    ("POST", "/introspect", 401),
+    ("POST", "/revoke", 401),
+    ("GET", "/userinfo", 401),
+    ("POST", "/userinfo", 401),
+    ("POST", "/elevation/consume", 401),
+    ("POST", "/enrolment/grants", 401),
+    ("POST", "/access/v1/evaluation", 401),
+    ("POST", "/access/v1/evaluations", 401),
+    ("GET", "/interaction/{id}", 404),
+    ("POST", "/interaction/{id}/identifier", 404),
+    ("POST", "/interaction/{id}/password", 404),
+    ("POST", "/interaction/{id}/passkey/options", 404),
+    ("POST", "/interaction/{id}/passkey", 404),
+    ("POST", "/interaction/{id}/enrol/passkey/options", 404),
+    ("POST", "/interaction/{id}/enrol/passkey", 404),
+    ("POST", "/interaction/{id}/enrol/totp/options", 404),
+    ("POST", "/interaction/{id}/enrol/totp", 404),
+    ("POST", "/interaction/{id}/enrol/password", 404),
+    ("POST", "/interaction/{id}/enrol/recovery-codes", 404),
+    ("POST", "/interaction/{id}/totp", 404),
+    ("POST", "/interaction/{id}/recovery-code", 404),
+    ("POST", "/interaction/{id}/recovery", 404),
+    ("POST", "/interaction/{id}/consent", 404),
+    ("POST", "/interaction/{id}/cancel", 404),
+    ("GET", "/grant/{token}", 410),
+    ("GET", "/account", 401),
+    ("POST", "/account/visits", 403),
+    ("POST", "/account/sessions/{id}/end", 403),
+    ("POST", "/account/applications/revoke", 403),
+    ("POST", "/account/recoveries/cancel", 403),
+    ("POST", "/account/rises/cancel", 403),
+    ("POST", "/account/sign-out", 403),
+    ("GET", "/recovery", 303),
+    ("GET", "/cancel/{token}", 410),
+    ("POST", "/cancel/{token}", 410),
+    ("GET", "/assets/{name}", 404),
+    ("GET", "/healthz", 200),
+    ("GET", "/readyz", 200),
+];
+
+#[tokio::test]
+async fn atk_su_10_every_route_has_a_row_and_gives_nothing_to_nobody() {
+    let router = include_str!("../../crates/server/src/router.rs");
+    let routed = router.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut routed: Vec<&str> = routed.collect();
+    let mut known: Vec<&str> = TO_NOBODY.iter().map(|(_, path, _)| *path).collect();
+    routed.sort_unstable();
+    known.sort_unstable();
+    known.dedup();
+    assert_eq!(known, routed, "write a row for the new route, and a place in `PLACES` if it takes a value");
+
+    let server = TestServer::start().await;
+    let mut surprises = Vec::new();
+    for (method, path, status) in TO_NOBODY {
+        let mut nobody = server.browser();
+        let path = path.replace("{id}", "x").replace("{token}", "x").replace("{name}", "x");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        let method: Method = method.parse().unwrap();
+        let body = (method == Method::POST).then(String::new);
+        let answer = nobody.send(method.clone(), &path, &headers, body).await;
+        if answer.status != *status || nobody.session().is_some() {
+            surprises.push(format!("{method} {path}: {} {}", answer.status, answer.body));
+        }
+    }
+    assert!(surprises.is_empty(), "{surprises:#?}");
 }

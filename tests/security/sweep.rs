@@ -180,7 +180,7 @@ async fn bodies_that_are_too_large_are_413_everywhere_and_nothing_is_read_of_the
         }
     }
     let form = format!("client_id=app&code={}", "x".repeat(32 * 1024)).into_bytes();
-    for path in ["/token", "/elevation/consume", "/authorize"] {
+    for path in ["/token", "/par", "/introspect", "/revoke", "/elevation/consume", "/authorize"] {
         let answer = raw(&ada, "POST", &format!("{}{path}", server.issuer), &[FORM], &form).await;
         assert_eq!(refusal(&answer), (413, "payload_too_large".to_owned()), "{path}");
     }

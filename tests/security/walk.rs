@@ -13,6 +13,7 @@ mod thief;
 use riser_core::Seconds;
 use riser_core::abuse::Budget;
 use riser_core::assurance::Factor;
+use riser_core::quota::Quota;
 use riser_server::{Budgets, CoolingOff, EnrolmentPolicy, hashed};
 use riser_testkit::account::App;
 use riser_testkit::authenticator::SoftAuthenticator;
@@ -71,10 +72,18 @@ fn setup(variant: &Variant) -> Setup {
     let cooling_off = CoolingOff { wait: Seconds(24 * 3600), to: acr("phr") };
     let cooling_off = variant.cooling_off.then_some(cooling_off);
     // The walk has one network and asks for prompts without end.
+    let open = Quota { most: u32::MAX, within: Seconds(60) };
     let plenty = Budget { tries: u32::MAX, wait: Seconds(60), longest: Seconds(60) };
     Setup {
         enrolment: EnrolmentPolicy { cooling_off, ..EnrolmentPolicy::default() },
-        budgets: Budgets { network: plenty, prompts: plenty, ..Budgets::default() },
+        budgets: Budgets {
+            network: plenty,
+            prompts: plenty,
+            visits: open,
+            client_visits: open,
+            ceremonies: open,
+            ..Budgets::default()
+        },
         ..Setup::default()
     }
 }

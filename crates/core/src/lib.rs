@@ -9,6 +9,7 @@ pub mod assurance;
 pub mod audit;
 mod ids;
 pub mod protocol;
+pub mod quota;
 pub mod session;
 pub mod step_up;
 pub mod transaction;

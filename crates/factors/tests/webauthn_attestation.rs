@@ -15,7 +15,7 @@ use rcgen::{
 use riser_core::UnixTime;
 use riser_factors::webauthn::{
     Attestation, AttestationError, AttestationFormat, AttestationRoots, Registered, RegistrationError,
-    RegistrationResponse, User, UserVerification, creation_options, verify_registration,
+    RegistrationResponse, User, UserVerification, Wishes, creation_options, verify_registration,
 };
 use serde_json::Value;
 use support::authenticator::{Attester, ForgedSignature, KeyKind, SoftAuthenticator, SoftKey};
@@ -30,7 +30,10 @@ const KEY_DESCRIPTION: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 1, 17];
 fn created(device: &mut SoftAuthenticator) -> Value {
     let user = User { handle: b"u", name: "ada", display_name: "Ada" };
     device
-        .create(ORIGIN, &creation_options(&rp(UserVerification::Required), CHALLENGE, &user, &[], 1))
+        .create(
+            ORIGIN,
+            &creation_options(&rp(UserVerification::Required), CHALLENGE, &user, &[], 1, &Wishes::default()),
+        )
         .unwrap()
 }
 

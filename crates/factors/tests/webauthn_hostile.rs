@@ -163,7 +163,14 @@ fn atk_wa_10_hostile_extensions_in_an_assertion() {
 fn registered(device: &mut SoftAuthenticator) -> riser_factors::webauthn::Passkey {
     let rp = rp(UserVerification::Preferred);
     let user = riser_factors::webauthn::User { handle: b"u", name: "a", display_name: "A" };
-    let options = riser_factors::webauthn::creation_options(&rp, b"challenge", &user, &[], 1);
+    let options = riser_factors::webauthn::creation_options(
+        &rp,
+        b"challenge",
+        &user,
+        &[],
+        1,
+        &riser_factors::webauthn::Wishes::default(),
+    );
     let json = device.create(ORIGIN, &options).unwrap();
     let response = RegistrationResponse::parse(json.to_string().as_bytes()).unwrap();
     passkey(&verify_registration(&rp, b"challenge", &response, &AttestationRoots::none(), NOW).unwrap())

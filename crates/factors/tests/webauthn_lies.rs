@@ -11,7 +11,7 @@ mod support;
 use riser_core::assurance::{Possession, Properties};
 use riser_factors::webauthn::{
     AssertionError, AttestationRoots, AuthenticationResponse, AuthenticatorDataError, ClientDataError,
-    KeyError, Passkey, RegistrationError, RegistrationResponse, RelyingParty, User, UserVerification,
+    KeyError, Passkey, RegistrationError, RegistrationResponse, RelyingParty, User, UserVerification, Wishes,
     creation_options, request_options, verify_assertion, verify_registration,
 };
 use serde_json::Value;
@@ -24,7 +24,14 @@ const GET: &[u8] = b"the challenge of an assertion...";
 const KINDS: [KeyKind; 2] = [KeyKind::Es256, KeyKind::Ed25519];
 
 fn options_of_creation(rp: &RelyingParty) -> Value {
-    creation_options(rp, CREATE, &User { handle: b"u-1", name: "ada", display_name: "Ada" }, &[], 60_000)
+    creation_options(
+        rp,
+        CREATE,
+        &User { handle: b"u-1", name: "ada", display_name: "Ada" },
+        &[],
+        60_000,
+        &Wishes::default(),
+    )
 }
 
 fn register(device: &mut SoftAuthenticator, rp: &RelyingParty) -> Result<Passkey, RegistrationError> {
@@ -34,7 +41,7 @@ fn register(device: &mut SoftAuthenticator, rp: &RelyingParty) -> Result<Passkey
 }
 
 fn answer(device: &SoftAuthenticator, rp: &RelyingParty) -> AuthenticationResponse {
-    let json = device.get(ORIGIN, &request_options(rp, GET, &[], 60_000)).unwrap();
+    let json = device.get(ORIGIN, &request_options(rp, GET, &[], 60_000, &[])).unwrap();
     AuthenticationResponse::parse(json.to_string().as_bytes()).unwrap()
 }
 
@@ -274,7 +281,9 @@ fn std_webauthn_5_11_a_related_origin_is_used_only_where_it_is_listed() {
     let wide = alone.clone().with_related_origins(["https://example.com"]).unwrap();
     let mut device = SoftAuthenticator::synced(KeyKind::Ed25519);
     let user = User { handle: b"u", name: "a", display_name: "A" };
-    let json = device.create("https://example.com", &creation_options(&wide, CREATE, &user, &[], 1)).unwrap();
+    let json = device
+        .create("https://example.com", &creation_options(&wide, CREATE, &user, &[], 1, &Wishes::default()))
+        .unwrap();
     let response = RegistrationResponse::parse(json.to_string().as_bytes()).unwrap();
     let verify = |rp| verify_registration(rp, CREATE, &response, &AttestationRoots::none(), NOW);
     assert_eq!(verify(&alone), Err(RegistrationError::ClientData(ClientDataError::Origin)));
@@ -282,7 +291,7 @@ fn std_webauthn_5_11_a_related_origin_is_used_only_where_it_is_listed() {
     for (origin, accepted) in
         [("https://example.com", true), ("https://example.org", true), ("https://sub.example.com", false)]
     {
-        let json = device.get(origin, &request_options(&wide, GET, &[], 1)).unwrap();
+        let json = device.get(origin, &request_options(&wide, GET, &[], 1, &[])).unwrap();
         let response = AuthenticationResponse::parse(json.to_string().as_bytes()).unwrap();
         assert_eq!(verify_assertion(&wide, GET, &passkey, &response).is_ok(), accepted, "{origin}");
     }
@@ -312,8 +321,14 @@ fn atk_wa_01_fifteen_origins_at_three_names() {
             RelyingParty::new("id.example.org", ["https://id.example.org"], UserVerification::Required)
                 .unwrap();
         let mut device = SoftAuthenticator::synced(KeyKind::Ed25519);
-        let options =
-            creation_options(&ours, CREATE, &User { handle: b"u", name: "a", display_name: "A" }, &[], 1);
+        let options = creation_options(
+            &ours,
+            CREATE,
+            &User { handle: b"u", name: "a", display_name: "A" },
+            &[],
+            1,
+            &Wishes::default(),
+        );
         let json = device.create("https://id.example.org", &options).unwrap();
         let response = RegistrationResponse::parse(json.to_string().as_bytes()).unwrap();
         let registered =
@@ -321,12 +336,12 @@ fn atk_wa_01_fifteen_origins_at_three_names() {
         let passkey = passkey(&registered);
         device.lies.rp_id = Some(rp_id.to_owned());
         for origin in origins {
-            let json = device.get(origin, &request_options(&ours, GET, &[], 1)).unwrap();
+            let json = device.get(origin, &request_options(&ours, GET, &[], 1, &[])).unwrap();
             let response = AuthenticationResponse::parse(json.to_string().as_bytes()).unwrap();
             let result = verify_assertion(&ours, GET, &passkey, &response);
             assert_eq!(result, Err(AssertionError::ClientData(ClientDataError::Origin)), "{origin} {rp_id}");
         }
-        let json = device.get("https://id.example.org", &request_options(&ours, GET, &[], 1)).unwrap();
+        let json = device.get("https://id.example.org", &request_options(&ours, GET, &[], 1, &[])).unwrap();
         let response = AuthenticationResponse::parse(json.to_string().as_bytes()).unwrap();
         let result = verify_assertion(&ours, GET, &passkey, &response).map(|_| ());
         let expected = if rp_id == "id.example.org" {
@@ -426,11 +441,11 @@ fn atk_wa_08_atk_wa_14_the_device_obeys_the_options_unless_it_lies() {
     let passkey = register(&mut device, &rp).unwrap();
     let user = User { handle: b"u-1", name: "ada", display_name: "Ada" };
     let exclude: [(&[u8], &[String]); 1] = [(&passkey.webauthn_id, &[])];
-    let options = creation_options(&rp, CREATE, &user, &exclude, 1);
+    let options = creation_options(&rp, CREATE, &user, &exclude, 1, &Wishes::default());
     assert!(device.create(ORIGIN, &options).is_err());
 
     let allow: [(&[u8], &[String]); 1] = [(b"somebody else's", &[])];
-    let options = request_options(&rp, GET, &allow, 1);
+    let options = request_options(&rp, GET, &allow, 1, &[]);
     assert!(device.get(ORIGIN, &options).is_err());
     device.lies.ignore_allow = true;
     assert!(device.get(ORIGIN, &options).is_ok());

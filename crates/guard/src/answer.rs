@@ -15,14 +15,18 @@ impl Guard {
     pub fn refuse(&self, error: &GuardError) -> Response<String> {
         match error {
             // RFC 6750 §3.1: without any credentials, no error code.
-            GuardError::NoToken => self.answer(ProblemKind::TokenRequired, None, Some("Bearer")),
+            GuardError::NoToken => {
+                let challenge = self.with_resource("Bearer", true);
+                self.answer(ProblemKind::TokenRequired, None, Some(&challenge))
+            }
             GuardError::Ambiguous => self.answer(
                 ProblemKind::InvalidRequest,
                 Some("send one Authorization header with one Bearer token"),
                 Some("Bearer error=\"invalid_request\""),
             ),
             GuardError::InvalidToken(_) => {
-                self.answer(ProblemKind::InvalidToken, None, Some("Bearer error=\"invalid_token\""))
+                let challenge = self.with_resource("Bearer error=\"invalid_token\"", true);
+                self.answer(ProblemKind::InvalidToken, None, Some(&challenge))
             }
             GuardError::Unavailable(_) => {
                 let mut response =
@@ -40,6 +44,7 @@ impl Guard {
             Unmet::StepUp(needed) => self.step_up(needed),
             Unmet::Scope(ScopeNeeded(scope)) => {
                 let header = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                let header = self.with_resource(&header, false);
                 self.answer(ProblemKind::InsufficientScope, None, Some(&header))
             }
         }
@@ -49,7 +54,8 @@ impl Guard {
     /// authorization request: `acr_values`, `max_age`, `authorization_details`.
     #[must_use]
     pub fn step_up(&self, needed: &StepUpNeeded) -> Response<String> {
-        let step_up = needed.challenge.to_step_up(needed.authorization_details.clone());
+        let mut step_up = needed.challenge.to_step_up(needed.authorization_details.clone());
+        step_up.www_authenticate = self.with_resource(&step_up.www_authenticate, false);
         let header = step_up.www_authenticate.clone();
         let mut problem = Problem::new(self.issuer(), ProblemKind::StepUpRequired, None);
         problem.step_up = Some(step_up);
@@ -59,6 +65,12 @@ impl Guard {
     fn answer(&self, kind: ProblemKind, detail: Option<&str>, challenge: Option<&str>) -> Response<String> {
         respond(&Problem::new(self.issuer(), kind, detail.map(str::to_owned)), challenge)
     }
+}
+
+/// A problem without a challenge.
+#[cfg(feature = "axum")]
+pub(crate) fn respond_plainly(issuer: &str, kind: ProblemKind, detail: Option<&str>) -> Response<String> {
+    respond(&Problem::new(issuer, kind, detail.map(str::to_owned)), None)
 }
 
 fn respond(problem: &Problem, challenge: Option<&str>) -> Response<String> {

@@ -18,6 +18,9 @@ pub enum ConfigError {
     /// A scope that cannot stand in a challenge.
     #[error("`{0}` is not a scope")]
     Scope(String),
+    /// Where the API describes itself.
+    #[error("`{0}` must be an https URL (http on loopback only)")]
+    Resource(String),
     /// An age that a slow page or clock would break.
     #[error("a max_age of {0} s is under 30 s: for proof at this very moment use a bound action instead")]
     MaxAgeTooShort(u32),

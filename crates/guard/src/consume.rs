@@ -38,7 +38,7 @@ impl ClientCredentials {
     }
 
     /// `client_secret_basic` (RFC 6749 §2.3.1): form-encoded, then base64.
-    fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(&self.id), encode(&self.secret));
         format!("Basic {}", STANDARD.encode(pair))

@@ -8,6 +8,7 @@ use crate::{
     cache::KeyCache,
     clock::{Clock, SystemClock},
     config::{ConfigError, check_issuer},
+    resource::ProtectedResource,
     source::{FetchError, JwksSource},
     token::{InvalidToken, VerifiedToken},
 };
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     audience: String,
     clock: Arc<dyn Clock>,
     keys: KeyCache,
+    pub(crate) resource: Option<ProtectedResource>,
     #[cfg(feature = "fetch")]
     pub(crate) client: reqwest::Client,
 }
@@ -37,6 +39,7 @@ pub struct GuardBuilder {
     clock: Arc<dyn Clock>,
     source: Option<Arc<dyn JwksSource>>,
     refetch_interval: Seconds,
+    resource: Option<ProtectedResource>,
 }
 
 /// Why a request has no verified token. The answer to each is [`Guard::refuse`].
@@ -67,6 +70,7 @@ impl Guard {
             clock: Arc::new(SystemClock),
             source: None,
             refetch_interval: REFETCH_INTERVAL,
+            resource: None,
         }
     }
 
@@ -100,6 +104,11 @@ impl Guard {
     #[must_use]
     pub fn now(&self) -> UnixTime {
         self.0.clock.now()
+    }
+
+    /// This API's own identifier.
+    pub(crate) fn audience(&self) -> &str {
+        &self.0.audience
     }
 
     /// The provider.
@@ -142,6 +151,15 @@ impl GuardBuilder {
         Self { refetch_interval: interval, ..self }
     }
 
+    /// That the API describes itself at `url` (RFC 9728), as an MCP server does: each challenge then says where, so that
+    /// a client that knows nothing finds the provider. `scopes` are those that a client asks for at first.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the address is no https URL (http on loopback), or a scope none.
+    pub fn protected_resource(self, url: &str, scopes: &[&str]) -> Result<Self, ConfigError> {
+        Ok(Self { resource: Some(ProtectedResource::new(url, scopes)?), ..self })
+    }
+
     /// The guard. Nothing is fetched yet, so that an API may start before its provider.
     ///
     /// # Errors
@@ -160,6 +178,7 @@ impl GuardBuilder {
             audience: self.audience,
             clock: self.clock,
             keys: KeyCache::new(source, self.refetch_interval),
+            resource: self.resource,
             #[cfg(feature = "fetch")]
             client: crate::fetch::client()?,
         })))

@@ -51,11 +51,15 @@
 //! ```
 
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod cache;
 mod clock;
 mod config;
 #[cfg(feature = "fetch")]
 mod consume;
+#[cfg(feature = "fetch")]
+mod decide;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod guard;
@@ -67,6 +71,7 @@ mod layer;
 )]
 mod require;
 mod requirement;
+mod resource;
 mod source;
 mod token;
 
@@ -74,6 +79,8 @@ pub use clock::{Clock, SystemClock};
 pub use config::ConfigError;
 #[cfg(feature = "fetch")]
 pub use consume::{ClientCredentials, ConsumeError, Spent};
+#[cfg(feature = "fetch")]
+pub use decide::{DecideError, Decision, Question};
 #[cfg(feature = "fetch")]
 pub use fetch::HttpSource;
 pub use guard::{Guard, GuardBuilder, GuardError};

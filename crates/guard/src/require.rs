@@ -68,6 +68,8 @@ pub enum Shortfall {
     Bound,
     /// Something else was approved.
     OtherDetails,
+    /// The provider's rules ask for more.
+    Rules,
 }
 
 impl VerifiedToken {

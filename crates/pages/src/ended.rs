@@ -61,7 +61,9 @@ impl<'a> Ending<'a> {
         }
         // What waits already needs nobody to add anything.
         let helps = |lacking: &LackingView| lacking.self_service && lacking.rises_at.is_none();
+        let blocked = state.reason.as_deref() == Some("application_blocked");
         let cure = lacking.is_some_and(helps).then_some(("/account", t.endings.to_account));
+        let cure = cure.or_else(|| blocked.then_some(("/account", t.endings.to_your_account)));
         Self { heading, tone: tone(state), says, keep: None, cure, way_back }
     }
 
@@ -83,7 +85,7 @@ fn tone(state: &InteractionState) -> Tone {
     let waits = state.lacking.as_ref().is_some_and(|lacking| lacking.rises_at.is_some());
     match (state.status, state.reason.as_deref()) {
         (InteractionStatus::Done, _) => Tone::Good,
-        (_, Some("cancelled" | "access_denied")) => Tone::Calm,
+        (_, Some("cancelled" | "access_denied" | "application_blocked")) => Tone::Calm,
         (_, Some("enrolment_required")) if waits => Tone::Calm,
         _ => Tone::Bad,
     }
@@ -127,6 +129,7 @@ fn failure<'t>(state: &InteractionState, t: &'t Texts) -> &'t Ended {
         Some("enrolment_required") => &t.missing_passkey,
         Some("unreachable" | "unmet_authentication_requirements") => &t.unreachable,
         Some("cancelled" | "access_denied") => &t.cancelled,
+        Some("application_blocked") => &t.blocked,
         Some("too_many_failures") => &t.too_many_failures,
         Some("expired" | "interaction_expired") => &t.expired,
         _ => &t.failed,

@@ -25,13 +25,17 @@ pub enum AccountNews {
     SessionEnded,
     /// An application's access was taken back.
     ApplicationRevoked,
+    /// An application is not heard any more.
+    ApplicationBlocked,
+    /// An application may ask again.
+    ApplicationUnblocked,
     /// A recovery was cancelled.
     RecoveryCancelled,
     /// A waiting credential was cancelled.
     RiseCancelled,
 }
 
-const ALL: [AccountNews; 13] = [
+const ALL: [AccountNews; 15] = [
     AccountNews::PasskeyAdded,
     AccountNews::HardwareKeyAdded,
     AccountNews::TotpAdded,
@@ -43,6 +47,8 @@ const ALL: [AccountNews; 13] = [
     AccountNews::EmailRemoved,
     AccountNews::SessionEnded,
     AccountNews::ApplicationRevoked,
+    AccountNews::ApplicationBlocked,
+    AccountNews::ApplicationUnblocked,
     AccountNews::RecoveryCancelled,
     AccountNews::RiseCancelled,
 ];
@@ -63,6 +69,8 @@ impl AccountNews {
             Self::EmailRemoved => "email_removed",
             Self::SessionEnded => "session_ended",
             Self::ApplicationRevoked => "application_revoked",
+            Self::ApplicationBlocked => "application_blocked",
+            Self::ApplicationUnblocked => "application_unblocked",
             Self::RecoveryCancelled => "recovery_cancelled",
             Self::RiseCancelled => "rise_cancelled",
         }
@@ -88,6 +96,8 @@ impl AccountNews {
             Self::EmailRemoved => t.email_removed,
             Self::SessionEnded => t.session_ended,
             Self::ApplicationRevoked => t.application_revoked,
+            Self::ApplicationBlocked => t.application_blocked,
+            Self::ApplicationUnblocked => t.application_unblocked,
             Self::RecoveryCancelled => t.recovery_cancelled,
             Self::RiseCancelled => t.rise_cancelled,
         }

@@ -96,6 +96,7 @@ fn sentence(kind: ProblemKind, texts: &'static Notices) -> &'static str {
         ProblemKind::UserVerificationRequired => texts.user_verification_required,
         ProblemKind::WrongUser => texts.wrong_user,
         ProblemKind::GrantForOtherUser
+        | ProblemKind::EnrolmentNotPermitted
         | ProblemKind::Internal
         | ProblemKind::InvalidRequest
         | ProblemKind::NotFound

@@ -58,15 +58,13 @@ pub struct AccountPage<'a> {
     pub username: &'a str,
     /// What just happened.
     pub news: Option<AccountNews>,
-    /// What went wrong just now.
-    pub notice: Option<Notice>,
     /// A recovery that is under way.
     pub recovery: Option<OpenRecovery<'a>>,
     /// Everything that is registered and not revoked, in the order in which it is shown. Recovery codes have
     /// their own place and are left out.
     pub credentials: &'a [CredentialRow<'a>],
-    /// Whether the operator accepts hardware keys (there is metadata to know them by).
-    pub hardware_keys: bool,
+    /// What its owner may add by themselves.
+    pub adds: Addable,
     /// How many recovery codes are left; `None` when none were made.
     pub recovery_codes: Option<usize>,
     /// Where notices go.
@@ -153,17 +151,52 @@ pub struct SessionRow<'a> {
     pub last_used: UnixTime,
 }
 
-/// An application that may ask who the person is.
+/// An application that the person has to do with.
 #[derive(Clone, Copy, Debug)]
 pub struct ApplicationRow<'a> {
     /// Its identifier, which the form carries.
     pub client_id: &'a str,
     /// Its name as shown to people.
     pub name: &'a str,
-    /// When it was first granted anything.
-    pub since: UnixTime,
-    /// When it last received a token.
-    pub last_used: Option<UnixTime>,
+    /// What it may do.
+    pub access: Access,
+}
+
+/// What an application has of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It was granted something that stands.
+    Granted {
+        /// When it was first granted anything.
+        since: UnixTime,
+        /// When it last received a token.
+        last_used: Option<UnixTime>,
+    },
+    /// Nothing, but it asked of late.
+    Asked {
+        /// When it last did.
+        at: UnixTime,
+    },
+    /// Nothing, and it is not heard.
+    Blocked {
+        /// From when on.
+        since: UnixTime,
+    },
+}
+
+/// What a person may add by themselves. What is false takes an enrolment link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addable {
+    /// A passkey.
+    pub passkey: bool,
+    /// A hardware key: where the operator accepts some (there is metadata to know them by).
+    pub hardware_key: bool,
+    /// An authenticator app.
+    pub totp: bool,
+    /// A first password.
+    pub password: bool,
+    /// A set of recovery codes.
+    pub recovery_codes: bool,
 }
 
 /// Something that happened, and why the person was asked.

@@ -272,11 +272,52 @@ fn what_can_be_added_depends_on_what_is_there() {
     let nothing = account(&own::bare(&[]));
     assert!(nothing.test_ids("add-hardware-key").is_empty() && nothing.test_ids("set-password").len() == 1);
     assert!(nothing.said("codes-left").starts_with("You have none"));
-    let hardware = account(&render::AccountPage { hardware_keys: true, ..own::bare(&[]) });
+    let hardware = account(&render::AccountPage {
+        adds: render::Addable { hardware_key: true, ..own::ADDS },
+        ..own::bare(&[])
+    });
     assert_eq!(hardware.test_ids("add-hardware-key").len(), 1);
     for (left, said) in [(0, "All of them are used up."), (1, "1 code is left."), (7, "7 codes are left.")] {
         let page = account(&render::AccountPage { recovery_codes: Some(left), ..own::bare(&[]) });
         assert_eq!(page.said("codes-left"), said);
+    }
+}
+
+#[test]
+fn who_may_add_nothing_by_themselves_is_told_whom_to_ask() {
+    let none = render::Addable {
+        passkey: false,
+        hardware_key: false,
+        totp: false,
+        password: false,
+        recovery_codes: false,
+    };
+    let adds = ["add-passkey", "add-hardware-key", "add-totp", "set-password", "new-recovery-codes"];
+    let page = account(&render::AccountPage { adds: none, ..own::bare(&[]) });
+    assert!(adds.iter().all(|id| page.test_ids(id).is_empty()));
+    assert!(page.said("by-link").contains("Ask your administrator"));
+    assert!(page.said("no-codes").contains("ask your administrator"));
+    let apps = render::Addable { totp: true, ..none };
+    let page = account(&render::AccountPage { adds: apps, ..own::bare(&[]) });
+    assert_eq!(page.test_ids("add-totp").len(), 1);
+    assert!(page.said("by-link").starts_with("Anything else"));
+    let page = account(&own::bare(&[]));
+    assert!(page.test_ids("by-link").is_empty() && page.test_ids("no-codes").is_empty());
+}
+
+#[test]
+fn an_application_is_shown_with_what_it_has_and_what_can_be_done_about_it() {
+    let row = |access| render::ApplicationRow { client_id: "bank", name: "Nordlicht", access };
+    let rows = [
+        row(render::Access::Granted { since: UnixTime(0), last_used: None }),
+        row(render::Access::Asked { at: UnixTime(0) }),
+        row(render::Access::Blocked { since: UnixTime(0) }),
+    ];
+    for (row, deeds) in rows.into_iter().zip([(1, 1, 0), (0, 1, 0), (0, 0, 1)]) {
+        let page = account(&render::AccountPage { applications: &[row], ..own::bare(&[]) });
+        let count = |id| page.test_ids(id).len();
+        assert_eq!((count("revoke"), count("block"), count("unblock")), deeds);
+        assert_eq!(count("blocked"), deeds.2);
     }
 }
 
@@ -334,17 +375,11 @@ fn atk_wb_01_every_form_of_the_account_carries_the_token_and_leads_to_the_accoun
 }
 
 #[test]
-fn news_and_problems_come_by_names_that_choose_no_words() {
+fn news_come_by_names_that_choose_no_words() {
     assert_eq!(AccountNews::named("Your account is locked, call us"), None);
     assert_eq!(AccountNews::named("renamed"), Some(AccountNews::Renamed));
     let page = account(&render::AccountPage { news: Some(AccountNews::Renamed), ..own::bare(&[]) });
     assert_eq!(page.said("news"), "The new name is saved.");
-    let notice = Some(Notice::new(ProblemKind::CrossSite));
-    let page = account(&render::AccountPage { notice, ..own::bare(&[]) });
-    assert!(
-        page.said("alert").contains("Reload it")
-            && page.all("title").all(|it| it.text.starts_with("Error: "))
-    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime, UserId};
 use riser_factors::password::Passwords;
 use riser_server::{
-    App, Clock, Keys, Mailer, Random, Rules, Shutdown, SystemRandom, Trust, hashed, secret_token,
+    App, Clock, Keys, Mailer, Metrics, Random, Rules, Shutdown, SystemRandom, Trust, hashed, secret_token,
 };
 use riser_store::{Enrolment, Letter, Store, Told};
 use riser_store_sqlite::SqliteStore;
@@ -56,6 +56,12 @@ pub fn open_store(path: &Path) -> Result<SqliteStore, Failure> {
 pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failure> {
     let clock = Arc::new(SystemClock);
     let store: Arc<dyn Store> = store;
+    let metrics = match &parts.metrics {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+            Failure::new(format!("{address}: cannot listen for metrics: {error}; see [server] metrics"))
+        })?),
+        None => None,
+    };
     let keys = Keys::load(&*store, clock.now()).await?;
     let mailer = match &parts.mail {
         Some(mail) => Some(mailer(mail, parts.provider.host())?),
@@ -82,8 +88,9 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         keys,
         trust: Trust::new(roots, policy, metadata),
         blocklist: parts.blocklist,
-        prompts: riser_server::Prompts::default(),
+        openings: riser_server::Openings::default(),
         rules,
+        metrics: Metrics::default(),
     });
     if let Some(watch) = watch {
         tokio::spawn(watch.run(app.clone()));
@@ -102,7 +109,7 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
     });
     let sweeping = app.clone();
     tokio::spawn(sweep(sweeping));
-    Ok(Running { app, mailer })
+    Ok(Running { app, mailer, metrics })
 }
 
 /// A server's state, and how its letters travel.
@@ -110,12 +117,22 @@ pub struct Running {
     /// The state.
     pub app: Arc<App>,
     mailer: Option<Arc<dyn Mailer>>,
+    metrics: Option<TcpListener>,
 }
 
 impl Running {
+    /// Where the metrics are read, if anywhere.
+    pub fn metrics_url(&self) -> Option<String> {
+        let address = self.metrics.as_ref()?.local_addr().ok()?;
+        Some(format!("http://{address}/metrics"))
+    }
+
     /// Serves until told to stop, and sends letters beside it. Both finish what they have in hand.
     pub async fn serve(self, listeners: Vec<TcpListener>, stop: Shutdown) -> Result<(), Failure> {
         let letters = tokio::spawn(riser_server::deliver(self.app.clone(), self.mailer, stop.clone()));
+        if let Some(listener) = self.metrics {
+            tokio::spawn(riser_server::serve_metrics(self.app.clone(), vec![listener], stop.clone()));
+        }
         riser_server::serve(self.app, listeners, stop).await;
         letters.await.map_err(|error| Failure::new(format!("the sender of letters stopped: {error}")))
     }
@@ -136,6 +153,9 @@ async fn sweep(app: Arc<App>) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
+        if let Err(error) = riser_server::settle_prompts(&app).await {
+            tracing::warn!(%error, "Unanswered prompts were not accounted for; it is tried again in a minute");
+        }
         // In batches until nothing is left that has ended: faster than traffic can fill (AB-10).
         loop {
             match app.store.sweep(app.clock.now(), SWEEP_BATCH).await {

@@ -46,6 +46,8 @@ enum Command {
     /// Enrolment links.
     #[command(subcommand)]
     Grant(commands::grant::Command),
+    /// The guard in front of applications, for nginx, Traefik, Caddy and Envoy.
+    ForwardAuth(commands::forward_auth::Args),
     /// The rules about actions.
     #[command(subcommand)]
     Policy(commands::policy::Command),
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
             Command::Client(command) => commands::client::run(&command),
             Command::Credential(command) => commands::credential::run(command).await,
             Command::Grant(command) => commands::grant::run(command).await,
+            Command::ForwardAuth(args) => commands::forward_auth::run(args).await,
             Command::Policy(command) => commands::policy::run(command).await,
         }
     });

@@ -6,7 +6,8 @@ use riser_store::{Hashed, Presence, Store, StoreError};
 
 use crate::config::Provider;
 use crate::identity::Keys;
-use crate::prompts::Prompts;
+use crate::metrics::Metrics;
+use crate::openings::Openings;
 use crate::rules::Rules;
 use crate::trust::Trust;
 
@@ -64,10 +65,12 @@ pub struct App {
     pub trust: Trust,
     /// Passwords that are too well known.
     pub blocklist: Blocklist,
-    /// Prompts that wait for an answer.
-    pub prompts: Prompts,
+    /// What is open, and for whom.
+    pub openings: Openings,
     /// What actions need, where the operator wrote it down.
     pub rules: Option<Rules>,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl App {

@@ -14,6 +14,9 @@ pub(crate) enum ApiError {
     /// Too many tries.
     #[error("too many tries")]
     RateLimited(Seconds),
+    /// Too much is open already.
+    #[error("too much is open already")]
+    Crowded(Seconds),
     /// An OAuth error of a back-channel endpoint.
     #[error(transparent)]
     Oauth(#[from] OauthError),
@@ -42,7 +45,7 @@ impl ApiError {
     pub(crate) fn kind(&self) -> ProblemKind {
         match self {
             Self::Problem(kind, _) => *kind,
-            Self::RateLimited(_) => ProblemKind::RateLimited,
+            Self::RateLimited(_) | Self::Crowded(_) => ProblemKind::RateLimited,
             Self::Oauth(_) => ProblemKind::InvalidRequest,
             // Somebody else was first: a second click, a second tab, a replay.
             Self::Store(StoreError::Conflict) => ProblemKind::ChallengeSpent,
@@ -56,6 +59,10 @@ impl ApiError {
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Self::Problem(_, detail) => Some(detail.clone()),
+            Self::Crowded(seconds) => Some(format!(
+                "too much was begun here and not finished; try again in {} min",
+                seconds.0.div_ceil(60)
+            )),
             Self::Store(StoreError::Conflict) => Some("start this step again".to_owned()),
             Self::Store(StoreError::Taken(_)) => Some("this credential is already registered".to_owned()),
             _ => None,
@@ -64,7 +71,7 @@ impl ApiError {
 
     pub(crate) fn retry_after(&self) -> Option<Seconds> {
         match self {
-            Self::RateLimited(seconds) => Some(*seconds),
+            Self::RateLimited(seconds) | Self::Crowded(seconds) => Some(*seconds),
             Self::Store(StoreError::Unavailable(_)) => Some(Seconds(1)),
             _ => None,
         }
@@ -113,6 +120,7 @@ fn oauth_response(error: &OauthError) -> Response {
     let mut response = (
         match error.code {
             OauthErrorCode::InvalidClient | OauthErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+            OauthErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
             OauthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             OauthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
@@ -123,6 +131,7 @@ fn oauth_response(error: &OauthError) -> Response {
         .into_response();
     let challenge = match error.code {
         OauthErrorCode::InvalidClient => Some("Basic realm=\"riser\""),
+        OauthErrorCode::InsufficientScope => Some("Bearer error=\"insufficient_scope\""),
         OauthErrorCode::InvalidToken => Some("Bearer error=\"invalid_token\""),
         _ => None,
     };

@@ -1,12 +1,13 @@
-//! The one mint: codes and tokens come from here, and here only from a [`Satisfied`] or from the grant that
-//! was made of one.
+//! The one mint: codes and tokens come from here. A person's come only from a [`Satisfied`] or from the grant that was
+//! made of one; a client's own, which say nothing of any person, from its [`ClientGrant`].
 
 use riser_core::audit::Event;
-use riser_core::protocol::{AuthorizeRequest, Client, Grant, GrantNames};
+use riser_core::protocol::{AuthorizeRequest, Client, ClientGrant, Grant, GrantNames, SigningAlgorithm};
 use riser_core::step_up::Satisfied;
 use riser_core::{GrantId, Seconds};
-use riser_store::CodeIssue;
+use riser_store::{CodeIssue, Hashed};
 use riser_tokens::TokenType;
+use riser_wire::AccessTokenClaims;
 
 use crate::app::{App, random_bytes};
 use crate::error::ApiError;
@@ -54,7 +55,9 @@ pub(crate) fn code(
     let grant = Grant::of(satisfied, request, generation, names)
         .ok_or_else(|| ApiError::internal("the proof is not of the request's transaction"))?;
     let code = secret_token(&*app.random);
-    let issue = CodeIssue { code: hashed(&code), grant, expires_at: app.now().plus(CODE_LIFETIME) };
+    let now = app.now();
+    let pushed = request.pushed.map(|name| (Hashed(name), now));
+    let issue = CodeIssue { code: hashed(&code), grant, expires_at: now.plus(CODE_LIFETIME), pushed };
     Ok(Minted { code, issue })
 }
 
@@ -63,19 +66,28 @@ pub(crate) fn tokens(app: &App, grant: &Grant, client: &Client, first: bool) -> 
     let now = app.now();
     let issuer = app.provider.issuer();
     let claims = grant.access_token(issuer, now, secret_token(&*app.random));
-    let sign_error = |error: String| ApiError::Internal(error);
-    let access_token = app
-        .keys
-        .sign(riser_core::protocol::SigningAlgorithm::Es256, TokenType::AccessToken, &claims)
-        .map_err(sign_error)?;
+    let access_token = signed_access_token(app, &claims)?;
     let id_token = if grant.is_openid() {
         let at_hash = riser_tokens::at_hash(&access_token, algorithm_of(client.id_token_alg));
         let claims = grant.id_token(issuer, now, at_hash, first);
-        Some(app.keys.sign(client.id_token_alg, TokenType::IdToken, &claims).map_err(sign_error)?)
+        Some(app.keys.sign(client.id_token_alg, TokenType::IdToken, &claims).map_err(ApiError::Internal)?)
     } else {
         None
     };
     Ok(Tokens { access_token, expires_in: claims.exp.since(now), id_token })
+}
+
+/// Signs the token of a client for itself. Nothing is stored of it: it stands as long as it says, and as its client is
+/// registered for what it says.
+pub(crate) fn client_token(app: &App, grant: &ClientGrant) -> Result<Tokens, ApiError> {
+    let now = app.now();
+    let claims = grant.access_token(app.provider.issuer(), now, secret_token(&*app.random));
+    let access_token = signed_access_token(app, &claims)?;
+    Ok(Tokens { access_token, expires_in: claims.exp.since(now), id_token: None })
+}
+
+fn signed_access_token(app: &App, claims: &AccessTokenClaims) -> Result<String, ApiError> {
+    app.keys.sign(SigningAlgorithm::Es256, TokenType::AccessToken, claims).map_err(ApiError::Internal)
 }
 
 /// A random identifier in UUID form.

@@ -17,7 +17,7 @@ use crate::http::is_utf8;
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
         access, account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health,
-        interaction, link, recovery, related_origins, token, userinfo,
+        interaction, introspect, link, par, recovery, related_origins, revoke, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -28,6 +28,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/token", post(token::post))
         .route("/userinfo", get(userinfo::handle).post(userinfo::handle))
+        .route("/par", post(par::post))
+        .route("/introspect", post(introspect::post))
+        .route("/revoke", post(revoke::post))
         .route("/elevation/consume", post(elevation::consume))
         .route("/.well-known/authzen-configuration", get(access::configuration))
         .route("/access/v1/evaluation", post(access::evaluation))
@@ -54,6 +57,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/account/visits", post(account::open))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/account/applications/revoke", post(account::revoke_application))
+        .route("/account/applications/block", post(account::block_application))
+        .route("/account/applications/unblock", post(account::unblock_application))
         .route("/account/recoveries/cancel", post(account::cancel_recovery))
         .route("/account/rises/cancel", post(account::cancel_rise))
         .route("/account/sign-out", post(account::sign_out))
@@ -70,6 +75,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Headers that every answer has.
 async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response<Body> {
+    let measured = app.metrics.begin(&request);
     let path = request.uri().path();
     // Popups: the opener keeps its handle on the visit (interface.md); other pages cut it.
     let shared = path.starts_with("/authorize") || path.starts_with("/interaction");
@@ -89,6 +95,7 @@ async fn common_headers(State(app): State<Arc<App>>, request: Request, next: Nex
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
+    measured.end(response.status());
     response
 }
 

@@ -24,7 +24,11 @@ pub type Shutdown = watch::Receiver<bool>;
 ///
 /// An accept loop of our own: axum's leaves hyper's header timeout without effect.
 pub async fn serve(app: Arc<App>, listeners: Vec<TcpListener>, shutdown: Shutdown) {
-    let router = router(app);
+    serve_router(router(app), listeners, shutdown).await;
+}
+
+/// Serves what a router answers, on every listener until told to stop.
+pub(crate) async fn serve_router(router: axum::Router, listeners: Vec<TcpListener>, shutdown: Shutdown) {
     let permits = Arc::new(tokio::sync::Semaphore::new(MAX_CONNECTIONS));
     let loops = listeners
         .into_iter()

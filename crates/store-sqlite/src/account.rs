@@ -1,7 +1,7 @@
 //! What a person sees of their own account: where they are signed in, and which applications they let in.
 
 use riser_core::{ClientId, SessionId, UnixTime, UserId};
-use riser_store::{ConnectedApplication, SessionLife, SessionSummary, StoreError};
+use riser_store::{ConnectedApplication, SessionLife, SessionSummary, Spendable, StoreError};
 use rusqlite::{Connection, params};
 
 use crate::error::Fault;
@@ -21,6 +21,13 @@ statements! {
                        AND g.revoked_at IS NULL AND g.client IS NOT NULL AND s.user = u.id
                        AND s.ended_at IS NULL AND s.created_at > ?2
                      GROUP BY g.client";
+    /// A code that waits is no grant yet: its name is revoked before there is one. Codes live for a minute, so those
+    /// that are looked through are few.
+    REVOKE_WAITING = "INSERT INTO grants (id, created_at, revoked_at)
+                      SELECT payload ->> '$.id', ?3, ?3 FROM single_use
+                       WHERE kind = ?4 AND expires_at > ?3 AND spent_at IS NULL
+                         AND payload ->> '$.user' = ?1 AND payload ->> '$.client' = ?2
+                      ON CONFLICT (id) DO NOTHING";
     REVOKE = "UPDATE grants SET revoked_at = ?3 WHERE user = ?1 AND client = ?2 AND revoked_at IS NULL";
 }
 
@@ -64,8 +71,22 @@ pub(crate) fn revoke_application(
     now: UnixTime,
     telling: &Telling,
 ) -> Result<(), Fault> {
-    if db.run(REVOKE, params![user.as_str(), client.as_str(), now.0])? == 0 {
+    if take_back(db, user, client, now)? == 0 {
         return Err(StoreError::Conflict.into());
     }
     telling.tell(db, now)
+}
+
+/// Ends what an application was granted, and what its codes would bring into force; how many those were.
+pub(crate) fn take_back(
+    db: &Connection,
+    user: &UserId,
+    client: &ClientId,
+    now: UnixTime,
+) -> Result<usize, Fault> {
+    let whose = params![user.as_str(), client.as_str(), now.0];
+    let granted = db.run(REVOKE, whose)?;
+    let code = Spendable::Code as i64;
+    let waiting = db.run(REVOKE_WAITING, params![user.as_str(), client.as_str(), now.0, code])?;
+    Ok(granted + waiting)
 }

@@ -11,8 +11,8 @@ use rusqlite::{Connection, params};
 use crate::audit::Record;
 use crate::consume::{self, consume};
 use crate::error::{Fault, from_json, to_json};
-use crate::sessions;
 use crate::statements::{Prepared as _, statements};
+use crate::{blocks, sessions};
 
 const TABLE: &str = "grants";
 
@@ -43,12 +43,14 @@ pub(crate) struct Issue {
     grant: Grant,
     body: String,
     expires_at: UnixTime,
+    pushed: Option<(Hashed, UnixTime)>,
 }
 
 impl Issue {
     pub(crate) fn of(issue: CodeIssue) -> Result<Self, StoreError> {
         let body = to_json(TABLE, &issue.grant)?;
-        Ok(Self { code: issue.code, grant: issue.grant, body, expires_at: issue.expires_at })
+        let CodeIssue { code, grant, expires_at, pushed } = issue;
+        Ok(Self { code, grant, body, expires_at, pushed })
     }
 
     /// The code as it will be found.
@@ -56,9 +58,16 @@ impl Issue {
         (self.code, Spent { value: self.grant.clone(), expires_at: self.expires_at, spent_at: None })
     }
 
-    /// Keeps the code, if what it stands on stands at this moment.
+    /// Keeps the code, if what it stands on stands at this moment and its person lets its application ask, and
+    /// spends the request that it answers.
     pub(crate) fn keep(&self, db: &Connection) -> Result<(), Fault> {
+        if let Some((request, now)) = self.pushed {
+            consume(db, Spendable::PushedRequest, request, now)?;
+        }
         require_foundation(db, &self.grant)?;
+        if blocks::is_blocked(db, self.grant.user(), self.grant.client())? {
+            return Err(StoreError::Conflict.into());
+        }
         consume::keep(db, Spendable::Code, self.code, &self.body, self.expires_at)
     }
 }

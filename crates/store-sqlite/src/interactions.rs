@@ -7,7 +7,7 @@ use riser_store::{
     AccountEdit, Completion, CredentialUse, Generation, Hashed, Interaction, SessionChange, Spendable,
     StoreError, Told,
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::consume::consume;
 use crate::error::{Fault, damaged, from_json, to_json};
@@ -17,7 +17,7 @@ use crate::remembered::{Changed, News, read_presence};
 use crate::sessions::Fact;
 use crate::statements::{Prepared as _, statements};
 use crate::unwritten::{Hold, Unwritten};
-use crate::{credentials, edit, people, recoveries, sessions};
+use crate::{attempts, credentials, edit, people, recoveries, sessions};
 
 const TABLE: &str = "interactions";
 
@@ -25,6 +25,8 @@ statements! {
     OPEN = "INSERT INTO interactions (id, browser, version, ended, expires_at, progress, purpose)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     FIND = "SELECT browser, version, expires_at, progress, purpose FROM interactions WHERE id = ?1";
+    UNANSWERED = "SELECT browser, version, expires_at, progress, purpose, id FROM interactions
+                   WHERE expires_at > ?1 AND expires_at <= ?2 AND ended = 0";
     ADVANCE = "UPDATE interactions SET progress = ?3, version = version + 1, ended = ?4
                 WHERE id = ?1 AND version = ?2 AND ended = 0 AND expires_at > ?5";
 }
@@ -69,16 +71,27 @@ impl Opening {
 }
 
 pub(crate) fn find(db: &Connection, id: &InteractionId) -> Result<Option<Interaction>, Fault> {
-    db.one(FIND, [id.as_str()], |row| {
-        let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        Ok(Interaction {
-            id: id.clone(),
-            browser: Hashed(row.get(0)?),
-            version: row.get(1)?,
-            expires_at: UnixTime(row.get(2)?),
-            progress: from_json(TABLE, text(3)?)?,
-            purpose: from_json(TABLE, text(4)?)?,
-        })
+    db.one(FIND, [id.as_str()], |row| visit(id.clone(), row))
+}
+
+/// Visits that nobody ended before they were over.
+pub(crate) fn unanswered(
+    db: &Connection,
+    after: UnixTime,
+    until: UnixTime,
+) -> Result<Vec<Interaction>, Fault> {
+    db.all(UNANSWERED, [after.0, until.0], |row| visit(InteractionId::new(row.get::<_, String>(5)?), row))
+}
+
+fn visit(id: InteractionId, row: &Row<'_>) -> Result<Interaction, Fault> {
+    let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+    Ok(Interaction {
+        id,
+        browser: Hashed(row.get(0)?),
+        version: row.get(1)?,
+        expires_at: UnixTime(row.get(2)?),
+        progress: from_json(TABLE, text(3)?)?,
+        purpose: from_json(TABLE, text(4)?)?,
     })
 }
 
@@ -195,6 +208,7 @@ pub(crate) struct Ending {
     fact: Option<Fact>,
     edit: Option<AccountEdit>,
     code: Option<Issue>,
+    answers: Option<Hashed>,
     letters: Letters,
 }
 
@@ -212,6 +226,7 @@ impl Ending {
             credential_use,
             edit,
             code,
+            answers,
             audit,
             letters,
             now,
@@ -229,7 +244,7 @@ impl Ending {
         let letters = Letters::of(letters)?;
         let taken = Taken { spends, credential_use, told: audit.into(), now };
         let (step, hold) = Step::hold(unwritten, &interaction, taken, EndOfVisit::Remembered)?;
-        Ok((Self { step, session, fact, edit, code, letters }, hold))
+        Ok((Self { step, session, fact, edit, code, answers, letters }, hold))
     }
 
     /// What it changes of what may be remembered.
@@ -264,6 +279,7 @@ impl Ending {
         if let Some(code) = &self.code {
             code.keep(db)?;
         }
+        attempts::clear(db, self.answers.as_slice(), &[])?;
         // The browser comes back with this cookie, and its application with this code.
         let cookie = match &self.session {
             SessionChange::Begin { cookie, .. } | SessionChange::Rise { to: cookie, .. } => Some(*cookie),

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use crate::{
-    account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions,
-    migrations, outbox, people, recoveries, sessions, sweep,
+    account, addresses, attempts, audit, blocks, connection, consume, credentials, edit, grants,
+    interactions, migrations, outbox, people, recoveries, sessions, sweep,
 };
 
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
@@ -20,12 +20,13 @@ fn database() -> Connection {
     db
 }
 
-fn modules() -> [&'static [(&'static str, &'static str)]; 14] {
+fn modules() -> [&'static [(&'static str, &'static str)]; 15] {
     [
         account::STATEMENTS,
         addresses::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,
+        blocks::STATEMENTS,
         consume::STATEMENTS,
         credentials::STATEMENTS,
         edit::STATEMENTS,

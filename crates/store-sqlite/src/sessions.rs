@@ -20,6 +20,7 @@ statements! {
                FROM sessions AS s JOIN users AS u ON u.id = s.user
               WHERE s.id = ?1 AND s.ended_at IS NULL AND s.created_at > ?2
                 AND u.disabled_at IS NULL AND u.generation = s.generation";
+    OWNER = "SELECT user FROM sessions WHERE id = ?1";
     GRANTED = "SELECT 1 FROM grants WHERE user = ?1 AND client = ?2 AND session = ?3 AND generation = ?4
                   AND revoked_at IS NULL";
     PROVED = "SELECT at, interaction, bound_to, proofs FROM authentications WHERE session = ?1 ORDER BY seq";
@@ -67,6 +68,14 @@ pub(crate) fn running(db: &Connection, cookie: Hashed) -> Result<Option<Running>
     let Some(mut running) = found else { return Ok(None) };
     running.session.authentications = db.all(PROVED, [running.session.id.as_str()], authentication)?;
     Ok(Some(running))
+}
+
+/// What was proved in a session, whether or not it still stands.
+pub(crate) fn facts(db: &Connection, session: &SessionId) -> Result<Option<Session>, Fault> {
+    let owner = db.one(OWNER, [session.as_str()], |row| Ok(UserId::new(row.get::<_, String>(0)?)))?;
+    let Some(user) = owner else { return Ok(None) };
+    let authentications = db.all(PROVED, [session.as_str()], authentication)?;
+    Ok(Some(Session { id: session.clone(), user, authentications }))
 }
 
 /// The session of that name, if `client` holds a grant in force on it.

@@ -1,136 +1,29 @@
-use std::path::Path;
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
+use riser_core::session::Session;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 use riser_store::{
-    Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
-    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
-    Store, StoreError, StoredCredential, Told, WebauthnId,
+    BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
+    Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
+    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
+    SessionSummary, Spendable, Spent, Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
 };
 use rusqlite::Connection;
 
 use crate::audit::Record;
-use crate::error::{Fault, to_json};
+use crate::error::to_json;
 use crate::grants::{Issue, Next, Redemption};
+use crate::handle::SqliteStore;
 use crate::interactions::{EndOfVisit, Ending, Opening, Step, Taken};
 use crate::outbox::Telling;
-use crate::readers::Readers;
-use crate::remembered::{Changed, Forgets, News, Remembered};
-use crate::unwritten::Unwritten;
-use crate::writer::Durability::{self, Flushed, Unflushed};
-use crate::writer::{Edges, Writer};
+use crate::remembered::{Changed, News};
+use crate::writer::Durability::{Flushed, Unflushed};
 use crate::{
-    account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys,
-    migrations, outbox, people, recoveries, sessions, sweep,
+    account, addresses, attempts, audit, blocks, consume, credentials, edit, grants, interactions, keys,
+    outbox, people, recoveries, seen, sessions, sweep,
 };
-
-/// A database in one file. A handle: clones share the file's connections.
-///
-/// The last clone to be dropped waits until the writer has finished what was asked of it, and has written
-/// down the visits that were only opened.
-#[derive(Clone)]
-pub struct SqliteStore {
-    open: Arc<Open>,
-}
-
-/// Fields are dropped in this order: the writer is the last to close the file, and tidies its log.
-struct Open {
-    readers: Readers,
-    unwritten: Arc<Unwritten>,
-    remembered: Arc<Remembered>,
-    writer: Writer,
-}
-
-/// What the writer does for what is in memory.
-struct InMemory {
-    unwritten: Arc<Unwritten>,
-    remembered: Arc<Remembered>,
-}
-
-impl Edges for InMemory {
-    fn begin(&self, db: &Connection) -> Result<(), Fault> {
-        self.remembered.begin(db)
-    }
-
-    fn end(&self, db: &Connection) -> Result<(), Fault> {
-        self.unwritten.write(db)
-    }
-}
-
-impl SqliteStore {
-    /// Opens the database, makes the file (for its owner only) if there is none, and brings it to this
-    /// version's schema. Its directory must exist.
-    ///
-    /// # Errors
-    /// [`StoreError::NewerSchema`] for a newer version's database, [`StoreError::Inconsistent`] for one
-    /// whose schema is of other origin, [`StoreError::Unavailable`] when the file cannot be used.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut db = connection::writing(path)?;
-        migrations::migrate(&mut db)?;
-        let readers = Readers::open(path)?;
-        let (unwritten, remembered) = (Unwritten::new(), Remembered::new());
-        let memory = InMemory { unwritten: unwritten.clone(), remembered: remembered.clone() };
-        let writer = Writer::start(db, memory)?;
-        Ok(Self { open: Arc::new(Open { readers, unwritten, remembered, writer }) })
-    }
-
-    fn readers(&self) -> &Readers {
-        &self.open.readers
-    }
-
-    /// The writer, for a transaction that changes nothing which may be remembered, or says itself what it does.
-    /// Every other is a [`Self::change`].
-    fn apart(&self) -> &Writer {
-        &self.open.writer
-    }
-
-    fn unwritten(&self) -> &Arc<Unwritten> {
-        &self.open.unwritten
-    }
-
-    fn forgets(&self, changed: Vec<Changed>) -> Forgets {
-        self.open.remembered.forgets(changed)
-    }
-
-    /// Runs a durable transaction, after which nothing is remembered.
-    async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    {
-        self.change_only(vec![Changed::Everything], Flushed, work).await
-    }
-
-    /// Runs a transaction, after which only `changed` is remembered no more.
-    async fn change_only<T, F>(
-        &self,
-        changed: Vec<Changed>,
-        durability: Durability,
-        work: F,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    {
-        let forgets = self.forgets(changed);
-        let settle = move |result| {
-            drop(forgets);
-            result
-        };
-        self.apart().run_and_settle(durability, work, settle).await
-    }
-}
-
-impl std::fmt::Debug for SqliteStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SqliteStore")
-    }
-}
 
 /// What is kept is written as JSON on the caller's thread; the writer only binds and steps.
 #[async_trait]
@@ -217,6 +110,16 @@ impl Store for SqliteStore {
     ) -> Result<Reserved, StoreError> {
         let tries = tries.to_vec();
         self.apart().run(Flushed, move |db| attempts::reserve(db, &tries, now)).await
+    }
+
+    async fn count_prompt(
+        &self,
+        prompt: Hashed,
+        budget: Budget,
+        now: UnixTime,
+    ) -> Result<Reserved, StoreError> {
+        let tries = [(prompt, budget)];
+        self.apart().run(Unflushed, move |db| attempts::reserve(db, &tries, now)).await
     }
 
     async fn clear_attempts(&self, names: &[Hashed], one_back: &[Hashed]) -> Result<(), StoreError> {
@@ -341,6 +244,36 @@ impl Store for SqliteStore {
         self.change(work).await
     }
 
+    async fn block_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, client, telling) = (user.clone(), client.clone(), Telling::of(told)?);
+        self.change(move |db| blocks::block(db, &user, &client, now, &telling)).await
+    }
+
+    async fn unblock_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError> {
+        let (user, client, telling) = (user.clone(), client.clone(), Telling::of(told)?);
+        self.change(move |db| blocks::unblock(db, &user, &client, now, &telling)).await
+    }
+
+    async fn blocked_applications(&self, user: &UserId) -> Result<Vec<BlockedApplication>, StoreError> {
+        self.readers().read(|db| blocks::of(db, user))
+    }
+
+    async fn is_blocked(&self, user: &UserId, client: &ClientId) -> Result<bool, StoreError> {
+        self.readers().read(|db| blocks::is_blocked(db, user, client))
+    }
+
     async fn raise_generation(
         &self,
         user: &UserId,
@@ -362,7 +295,7 @@ impl Store for SqliteStore {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Option<Presence>, StoreError> {
-        self.open.remembered.presence(self.readers(), cookie, life, now)
+        self.remembered().presence(self.readers(), cookie, life, now)
     }
 
     async fn presence_for(
@@ -455,6 +388,21 @@ impl Store for SqliteStore {
         self.apart().run_and_settle(Flushed, move |db| ending.commit(db), settle).await
     }
 
+    async fn push_request(
+        &self,
+        name: Hashed,
+        request: PushedRequest,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let payload = to_json(consume::TABLE, &request)?;
+        let keep = move |db: &_| consume::keep(db, Spendable::PushedRequest, name, &payload, expires_at);
+        self.apart().run(Unflushed, keep).await
+    }
+
+    async fn pushed_request(&self, name: Hashed) -> Result<Option<Spent<PushedRequest>>, StoreError> {
+        self.readers().read(|db| consume::find(db, Spendable::PushedRequest, name))
+    }
+
     async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError> {
         let (issue, audit) = (Issue::of(code)?, Record::of(&audit)?);
         let work = move |db: &Connection| {
@@ -467,7 +415,7 @@ impl Store for SqliteStore {
     }
 
     async fn code(&self, code: Hashed) -> Result<Option<Spent<Grant>>, StoreError> {
-        self.open.remembered.code(self.readers(), code)
+        self.remembered().code(self.readers(), code)
     }
 
     async fn redeem_code(
@@ -515,12 +463,30 @@ impl Store for SqliteStore {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Standing, StoreError> {
-        self.open.remembered.foundation(self.readers(), grant, life, now)
+        self.remembered().foundation(self.readers(), grant, life, now)
     }
 
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError> {
         let (grant, audit) = (grant.clone(), Record::of(&audit)?);
         self.change(move |db| grants::revoke(db, &grant, now, &audit)).await
+    }
+
+    async fn revoke_access_token(
+        &self,
+        token: Hashed,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError> {
+        let audit = Record::of(&audit)?;
+        self.apart().run(Flushed, move |db| seen::revoke(db, token, expires_at, &audit)).await
+    }
+
+    async fn is_revoked(&self, token: Hashed) -> Result<bool, StoreError> {
+        self.readers().read(|db| seen::is_revoked(db, token))
+    }
+
+    async fn see(&self, kind: Seen, name: Hashed, until: UnixTime) -> Result<bool, StoreError> {
+        self.apart().run(Unflushed, move |db| seen::see(db, kind, name, until)).await
     }
 
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError> {
@@ -552,6 +518,26 @@ impl Store for SqliteStore {
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
         let name = name.to_owned();
         self.apart().run(Flushed, move |db| keys::mark(db, &name, value)).await
+    }
+
+    async fn unanswered_visits(
+        &self,
+        after: UnixTime,
+        until: UnixTime,
+    ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError> {
+        let in_memory = self.unwritten().unanswered(after, until);
+        self.readers().snapshot(|db| {
+            let written = interactions::unanswered(db, after, until)?;
+            let with_session = |visit: Interaction| {
+                let session = visit.session().map(|session| sessions::facts(db, session)).transpose()?;
+                Ok((visit, session.flatten()))
+            };
+            in_memory.into_iter().chain(written).map(with_session).collect()
+        })
+    }
+
+    fn load(&self) -> Option<Load> {
+        Some(self.apart().load())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -2,10 +2,12 @@
 //! each member in a savepoint of its own, and answers nobody before the flush.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use riser_store::StoreError;
+use riser_store::{Load, StoreError};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,17 +41,37 @@ pub(crate) enum Durability {
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Work>>>,
     thread: Option<JoinHandle<()>>,
+    done: Arc<Done>,
+}
+
+/// What the thread has done.
+#[derive(Default)]
+struct Done {
+    groups: AtomicU64,
+    transactions: AtomicU64,
 }
 
 impl Writer {
     /// Starts the thread.
     pub(crate) fn start(db: Connection, edges: impl Edges) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let done = Arc::new(Done::default());
+        let gate = Gate { db, edges, flushes: true, done: done.clone() };
         let thread = std::thread::Builder::new()
             .name("riser-store".to_owned())
-            .spawn(move || Gate { db, edges, flushes: true }.serve(jobs))
+            .spawn(move || gate.serve(jobs))
             .map_err(|error| StoreError::Unavailable(format!("no thread to write on: {}", error.kind())))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), done })
+    }
+
+    /// How busy the thread is.
+    pub(crate) fn load(&self) -> Load {
+        let waiting = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        Load {
+            waiting: waiting as u64,
+            groups: self.done.groups.load(Ordering::Relaxed),
+            transactions: self.done.transactions.load(Ordering::Relaxed),
+        }
     }
 
     /// Runs `work` in a transaction, and returns once it is committed.
@@ -163,6 +185,7 @@ struct Gate<E> {
     db: Connection,
     edges: E,
     flushes: bool,
+    done: Arc<Done>,
 }
 
 impl<E: Edges> Gate<E> {
@@ -174,6 +197,8 @@ impl<E: Edges> Gate<E> {
             let started = Instant::now();
             let outcome = self.commit(&mut group);
             before = Before { members: group.len(), took: started.elapsed() };
+            self.done.groups.fetch_add(1, Ordering::Relaxed);
+            self.done.transactions.fetch_add(group.len() as u64, Ordering::Relaxed);
             for job in group.drain(..) {
                 job.answer(&outcome);
             }

@@ -21,6 +21,7 @@ fn entry() -> Entry {
         reason: "noted".to_owned(),
         user: None,
         cause: None,
+        prompt: None,
     };
     Entry { at: NOW, event }
 }
@@ -74,6 +75,13 @@ async fn two_processes_never_take_one_letter_at_once() {
     let (store, directory) = fresh();
     let beside = SqliteStore::open(&directory.database()).unwrap();
     nodes::two_nodes_never_take_one_letter_at_once(store, beside).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn atk_su_42_prompts_of_two_processes_are_one_count() {
+    let (store, directory) = fresh();
+    let beside = SqliteStore::open(&directory.database()).unwrap();
+    nodes::prompts_of_two_nodes_are_one_count(store, beside).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,3 +99,12 @@ pub struct ConnectedApplication {
     /// How many they are.
     pub grants: u32,
 }
+
+/// An application that a person wants to hear nothing more of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedApplication {
+    /// Which.
+    pub client: ClientId,
+    /// Since when.
+    pub blocked_at: UnixTime,
+}

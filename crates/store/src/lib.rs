@@ -12,6 +12,7 @@ mod attempts;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod load;
 mod outbox;
 mod people;
 mod port;
@@ -20,9 +21,12 @@ mod sessions;
 mod single_use;
 mod visits;
 
-pub use account::{AccountChange, AccountEdit, ConnectedApplication, Generation, SessionSummary};
+pub use account::{
+    AccountChange, AccountEdit, BlockedApplication, ConnectedApplication, Generation, SessionSummary,
+};
 pub use attempts::Reserved;
 pub use error::StoreError;
+pub use load::Load;
 pub use outbox::{Letter, LetterId, LetterLink, OutgoingLetter, Told};
 pub use people::{
     CredentialUse, Left, NewCredential, NewRising, NewUser, Passkey, Person, Rising, Secret,
@@ -32,6 +36,7 @@ pub use port::Store;
 pub use recoveries::{CancelLink, Cancellation, NewRecovery, Recovery, RecoveryId};
 pub use sessions::{Presence, SessionChange, SessionLife, Standing};
 pub use single_use::{
-    Ceremony, CodeIssue, Enrolment, Hashed, RecoveryCode, Redeemed, RefreshToken, Spendable, Spent,
+    Ceremony, CodeIssue, Enrolment, Hashed, PushedRequest, RecoveryCode, Redeemed, RefreshToken, Seen,
+    Spendable, Spent,
 };
 pub use visits::{Completion, Interaction, OfferedTotp, Progress, Purpose, StoredRequest, Visit};

@@ -2,13 +2,14 @@ use async_trait::async_trait;
 use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
+use riser_core::session::Session;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 
 use crate::{
-    Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse, Enrolment, Hashed,
-    Interaction, LetterId, NewCredential, NewUser, OutgoingLetter, Person, Presence, Recovery, RecoveryCode,
-    RecoveryId, Redeemed, RefreshToken, Reserved, SessionLife, SessionSummary, Spendable, Spent, Standing,
-    StoreError, StoredCredential, Told, WebauthnId,
+    BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
+    Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
+    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
+    SessionSummary, Spendable, Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -62,6 +63,14 @@ pub trait Store: Send + Sync + 'static {
     async fn reserve_attempts(
         &self,
         tries: &[(Hashed, Budget)],
+        now: UnixTime,
+    ) -> Result<Reserved, StoreError>;
+    /// Takes one try of a prompt that is to be put to a person, as [`Store::reserve_attempts`] does. Not flushed:
+    /// losing it means one prompt more. [`Completion::answers`] gives them back.
+    async fn count_prompt(
+        &self,
+        prompt: Hashed,
+        budget: Budget,
         now: UnixTime,
     ) -> Result<Reserved, StoreError>;
     /// Gives all tries of these names back, and one each of `one_back`: it was the right one.
@@ -146,7 +155,8 @@ pub trait Store: Send + Sync + 'static {
         life: SessionLife,
         now: UnixTime,
     ) -> Result<Vec<ConnectedApplication>, StoreError>;
-    /// Revokes every grant of a person to a client that is in force. A conflict when there is none.
+    /// Revokes every grant of a person to a client, also those whose codes are not redeemed yet. A conflict when
+    /// there is none.
     async fn revoke_application(
         &self,
         user: &UserId,
@@ -154,6 +164,27 @@ pub trait Store: Send + Sync + 'static {
         now: UnixTime,
         told: Told,
     ) -> Result<(), StoreError>;
+    /// Revokes as [`Store::revoke_application`] does, what there is, and issues no more codes for this person to
+    /// this client. A conflict when it is blocked.
+    async fn block_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// Lets a client ask again. What was revoked does not come back. A conflict when it is not blocked.
+    async fn unblock_application(
+        &self,
+        user: &UserId,
+        client: &ClientId,
+        now: UnixTime,
+        told: Told,
+    ) -> Result<(), StoreError>;
+    /// The applications that a person has blocked.
+    async fn blocked_applications(&self, user: &UserId) -> Result<Vec<BlockedApplication>, StoreError>;
+    /// Whether a person has blocked a client.
+    async fn is_blocked(&self, user: &UserId, client: &ClientId) -> Result<bool, StoreError>;
     /// Ends everything that stands on an account, but for the session `keep`, which must stand.
     async fn raise_generation(
         &self,
@@ -226,6 +257,15 @@ pub trait Store: Send + Sync + 'static {
 
     // Grants.
 
+    /// Keeps a request that a client pushed. It need not outlive a kill: losing it means "start again".
+    async fn push_request(
+        &self,
+        name: Hashed,
+        request: PushedRequest,
+        expires_at: UnixTime,
+    ) -> Result<(), StoreError>;
+    /// The request that a client pushed.
+    async fn pushed_request(&self, name: Hashed) -> Result<Option<Spent<PushedRequest>>, StoreError>;
     /// Issues a code without a prompt.
     async fn issue(&self, code: CodeIssue, audit: Entry) -> Result<(), StoreError>;
     /// What a code is good for.
@@ -266,6 +306,18 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Standing, StoreError>;
     /// Revokes a grant, also one whose code is not redeemed yet.
     async fn revoke_grant(&self, grant: &GrantId, now: UnixTime, audit: Entry) -> Result<(), StoreError>;
+    /// Revokes one access token by its name; what its grant bought beside it stands. Twice is once.
+    async fn revoke_access_token(
+        &self,
+        token: Hashed,
+        expires_at: UnixTime,
+        audit: Entry,
+    ) -> Result<(), StoreError>;
+    /// Whether an access token was revoked by its name.
+    async fn is_revoked(&self, token: Hashed) -> Result<bool, StoreError>;
+    /// Notes a name until it would be refused by its age. `false`: it came before. Of any number of callers one is
+    /// the first. Not flushed: a power cut within its short life forgets it, a kill does not.
+    async fn see(&self, kind: Seen, name: Hashed, until: UnixTime) -> Result<bool, StoreError>;
     /// Spends the elevation of a grant. `false`: it was spent before.
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError>;
 
@@ -282,6 +334,18 @@ pub trait Store: Send + Sync + 'static {
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError>;
     /// Records what has no other effect.
     async fn record(&self, told: Told, now: UnixTime) -> Result<(), StoreError>;
+    /// Visits that ended by themselves in this span, from just after `after`: nobody answered. Each with the session that
+    /// it was opened in, as far as that is still there. A visit is told of for an hour after its end, and no longer; one
+    /// of nobody, who was not signed in and proved nothing, need not be told of.
+    async fn unanswered_visits(
+        &self,
+        after: UnixTime,
+        until: UnixTime,
+    ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError>;
+    /// How busy the store is; `None` where it cannot tell.
+    fn load(&self) -> Option<Load> {
+        None
+    }
     /// Whether the store can write now.
     async fn ready(&self) -> Result<(), StoreError>;
     /// Audit entries after the given one, oldest first, with their positions.

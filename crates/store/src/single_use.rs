@@ -1,7 +1,7 @@
 use riser_core::account::Enroller;
 use riser_core::assurance::Ceiling;
 use riser_core::protocol::Grant;
-use riser_core::{CredentialId, GrantId, InteractionId, UnixTime, UserId};
+use riser_core::{ClientId, CredentialId, GrantId, InteractionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The SHA-256 of a value that opens something. Only this is stored: reading the database opens nothing.
@@ -25,11 +25,13 @@ pub enum Spendable {
     RecoveryCode = 6,
     /// The token of a letter that ends something which waits.
     Cancel = 7,
+    /// A request that its client has left with us (RFC 9126).
+    PushedRequest = 8,
 }
 
 impl Spendable {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ceremony,
         Self::Code,
         Self::RefreshToken,
@@ -37,7 +39,17 @@ impl Spendable {
         Self::Elevation,
         Self::RecoveryCode,
         Self::Cancel,
+        Self::PushedRequest,
     ];
+}
+
+/// What is signed outside and must not be taken twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Seen {
+    /// A client's assertion (RFC 7523 §3).
+    ClientAssertion = 2,
+    /// A proof of possession (RFC 9449 §11.1).
+    DpopProof = 3,
 }
 
 /// A value as it was found.
@@ -74,6 +86,27 @@ pub struct CodeIssue {
     pub grant: Grant,
     /// When it ends.
     pub expires_at: UnixTime,
+    /// The pushed request that it answers, which is spent with it, and this moment.
+    pub pushed: Option<(Hashed, UnixTime)>,
+}
+
+/// A request that its client has left with us, as it came. It is read anew when a browser comes with its name: what a
+/// client may ask is decided then (RFC 9126 §7.4).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedRequest {
+    /// Whose.
+    pub client: ClientId,
+    /// Its parameters, without what proved the client.
+    pub parameters: Vec<(String, String)>,
+    /// Until when a visit may begin with it. What is kept of it lives longer, for the visit that did.
+    pub until: UnixTime,
+}
+
+impl std::fmt::Debug for PushedRequest {
+    /// What a client asks may say more of a person than a log should.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushedRequest").field("client", &self.client).finish_non_exhaustive()
+    }
 }
 
 /// The right to enrol one credential.

@@ -2,7 +2,7 @@ use riser_core::account::AccountAction;
 use riser_core::assurance::{Factor, Proof, ProofRecord};
 use riser_core::audit::Entry;
 use riser_core::protocol::AuthorizeRequest;
-use riser_core::session::Authentication;
+use riser_core::session::{Authentication, INTERACTION_LIFETIME};
 use riser_core::step_up::Requirement;
 use riser_core::{InteractionId, SessionId, UnixTime, UserId};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,24 @@ pub struct Interaction {
     pub version: i64,
     /// When it ends by itself.
     pub expires_at: UnixTime,
+}
+
+impl Interaction {
+    /// When it was opened.
+    #[must_use]
+    pub fn opened_at(&self) -> UnixTime {
+        self.expires_at.minus(INTERACTION_LIFETIME)
+    }
+
+    /// The session that was there when it was opened.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.purpose {
+            Purpose::Authorize(stored) => stored.session.as_ref(),
+            Purpose::Enrol { session, .. } | Purpose::Account { session, .. } => session.as_ref(),
+            Purpose::Recover => None,
+        }
+    }
 }
 
 /// What a visit is for.
@@ -173,6 +191,8 @@ pub struct Completion {
     pub edit: Option<AccountEdit>,
     /// The code that leaves. Never with an edit that raises the generation: it would end with it.
     pub code: Option<CodeIssue>,
+    /// The prompts that the person has answered by this: their count is given back.
+    pub answers: Option<Hashed>,
     /// What is recorded.
     pub audit: Vec<Entry>,
     /// What the owner is told.

@@ -14,4 +14,5 @@ pub mod browser;
 pub mod clock;
 pub mod fast;
 pub mod flow;
+pub mod jws;
 pub mod server;

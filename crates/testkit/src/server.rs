@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use riser_core::assurance::{Ceiling, Ladder, default_ladder};
 use riser_core::audit::{Entry, Event};
-use riser_core::protocol::{AcrValuesMode, Client, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::protocol::{AcrValuesMode, Client, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, CredentialId, Seconds, UserId};
@@ -13,8 +13,8 @@ use riser_factors::password::{Blocklist, Password, Passwords};
 use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
-    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Prompts, Provider, RegisteredClient,
-    Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
+    App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Openings, Provider,
+    RegisteredClient, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -75,23 +75,24 @@ impl Default for Setup {
 /// `floored` (public, minimum_acr phr), `voluntary` (public, voluntary).
 #[must_use]
 pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClient {
-    let confidential = auth_method != TokenEndpointAuthMethod::None;
     RegisteredClient {
         client: Client {
             id: ClientId::new(id),
             name: format!("The {id}"),
             redirect_uris: vec![format!("https://{id}.example/callback")],
             auth_method,
-            may_refresh: true,
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             minimum_acr: None,
             acr_values_mode: AcrValuesMode::Essential,
             default_max_age: None,
             resource: Some(format!("https://api.{id}.example")),
             id_token_alg: SigningAlgorithm::Es256,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
+            require_pushed: false,
             enrolment_ceiling: (id == "bank").then(|| acr("phr")),
         },
-        secret: confidential.then(|| ClientSecret::new(SECRET)),
+        secret: auth_method.needs_secret().then(|| ClientSecret::new(SECRET)),
+        keys: None,
     }
 }
 
@@ -168,12 +169,24 @@ impl TestServer {
             random: Arc::new(SystemRandom),
             trust: setup.trust,
             blocklist: Blocklist::new(std::iter::empty()),
-            prompts: Prompts::default(),
+            openings: Openings::default(),
             rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
+            metrics: Metrics::default(),
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
         Self { issuer, app, clock, folder, stop }
+    }
+
+    /// The moment of its clock, in seconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// Ends the provider: it takes no connection any more.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
     }
 
     /// A new browser with an empty cookie jar.
@@ -238,5 +251,9 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        // Whatever a test is about: nobody is asked for what is still fresh.
+        if !std::thread::panicking() {
+            assert_eq!(self.app.metrics.redundant_prompts(), 0, "a prompt for what was still fresh");
+        }
     }
 }

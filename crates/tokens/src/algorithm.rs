@@ -51,11 +51,27 @@ pub enum TokenType {
     IdToken,
     /// `at+jwt`: an access token (RFC 9068 §2.1).
     AccessToken,
+    /// `client-authentication+jwt`: what a client proves itself with (RFC 7523 §2.2). Most clients write `JWT`, or
+    /// nothing.
+    ClientAssertion,
+    /// `oauth-authz-req+jwt`: a request object (RFC 9101 §10.8). Some clients write `JWT`, or nothing.
+    RequestObject,
+    /// `dpop+jwt`: the proof that its sender holds a key (RFC 9449 §4.2).
+    DpopProof,
+    /// `logout+jwt`: tells an application that a session has ended (OIDC Back-Channel Logout §2.4).
+    LogoutToken,
 }
 
 impl TokenType {
     /// Every kind, in the order of [`Self::index`].
-    pub(crate) const ALL: [Self; 2] = [Self::IdToken, Self::AccessToken];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::IdToken,
+        Self::AccessToken,
+        Self::ClientAssertion,
+        Self::RequestObject,
+        Self::DpopProof,
+        Self::LogoutToken,
+    ];
 
     /// The value of `typ`.
     #[must_use]
@@ -63,6 +79,10 @@ impl TokenType {
         match self {
             Self::IdToken => "JWT",
             Self::AccessToken => "at+jwt",
+            Self::ClientAssertion => "client-authentication+jwt",
+            Self::RequestObject => "oauth-authz-req+jwt",
+            Self::DpopProof => "dpop+jwt",
+            Self::LogoutToken => "logout+jwt",
         }
     }
 
@@ -70,6 +90,20 @@ impl TokenType {
         match self {
             Self::IdToken => 0,
             Self::AccessToken => 1,
+            Self::ClientAssertion => 2,
+            Self::RequestObject => 3,
+            Self::DpopProof => 4,
+            Self::LogoutToken => 5,
+        }
+    }
+
+    /// Whether a header is of this kind. Two kinds are older than their names and may go without, or as a mere
+    /// `JWT`: they are verified with the keys of the client that they must come from, which sign nothing of ours.
+    pub(crate) fn accepts(self, typ: Option<&str>) -> bool {
+        let may_be_unnamed = matches!(self, Self::ClientAssertion | Self::RequestObject);
+        match typ {
+            Some(typ) => self.matches(typ) || (may_be_unnamed && Self::IdToken.matches(typ)),
+            None => may_be_unnamed,
         }
     }
 
@@ -104,6 +138,18 @@ mod tests {
             ("äpplication/at+jwt", false),
         ] {
             assert_eq!(TokenType::AccessToken.matches(typ), matches, "{typ:?}");
+        }
+    }
+
+    #[test]
+    fn rfc_8725_3_11_only_what_is_older_than_its_name_may_go_without() {
+        for kind in TokenType::ALL {
+            let client_made = matches!(kind, TokenType::ClientAssertion | TokenType::RequestObject);
+            assert_eq!(kind.accepts(None), client_made, "{kind:?}");
+            for other in TokenType::ALL {
+                let accepted = kind == other || (client_made && other == TokenType::IdToken);
+                assert_eq!(kind.accepts(Some(other.as_str())), accepted, "{kind:?} as {other:?}");
+            }
         }
     }
 

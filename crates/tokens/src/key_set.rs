@@ -103,9 +103,20 @@ impl KeySet {
         compact: &str,
         typ: TokenType,
     ) -> Result<Verified<T>, VerifyError> {
-        let payload =
-            self.open(compact, |header| header.typ.as_deref().is_some_and(|named| typ.matches(named)))?;
+        let payload = self.open(compact, |header| typ.accepts(header.typ.as_deref()))?;
         serde_json::from_slice(&payload).map(Verified).map_err(|_| VerifyError::BadClaims)
+    }
+
+    /// Whom a token says that it is from, before anything of it is verified: to choose the keys that it is then
+    /// verified with, and for nothing else.
+    #[must_use]
+    pub fn claimed_issuer(compact: &str) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct From {
+            iss: String,
+        }
+        let payload = compact.split('.').nth(1).filter(|_| compact.len() <= MAX_TOKEN_BYTES)?;
+        serde_json::from_slice::<From>(&decode(payload)?).ok().map(|from| from.iss)
     }
 
     /// The payload of `compact`, once its header pleases `is_wanted` and its signature is right.

@@ -56,8 +56,10 @@ pub struct AccessTokenClaims {
     pub jti: String,
     /// The client that it was issued to.
     pub client_id: String,
-    /// The grant that it came from; the provider looks up whether that still stands.
-    pub grant_id: String,
+    /// The grant that it came from; the provider looks up whether that still stands. None when no person is behind
+    /// it: the client acts for itself (RFC 6749 §4.4).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grant_id: Option<String>,
     /// Granted scopes, space-separated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scope: Option<String>,

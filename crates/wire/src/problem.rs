@@ -23,6 +23,8 @@ pub enum ProblemKind {
     GrantSpent,
     /// The enrolment link opens later.
     GrantNotYet,
+    /// Only a link lets in what was to be registered.
+    EnrolmentNotPermitted,
     /// The new password is too short, too long or too well known.
     PasswordNotAccepted,
     /// Only a hardware key that the operator accepts will do, and this was none.
@@ -77,6 +79,9 @@ impl ProblemKind {
             Self::GrantForOtherUser => ("grant_for_other_user", 403, "This link was made for another person"),
             Self::GrantSpent => ("grant_spent", 410, "This link was already used or has expired"),
             Self::GrantNotYet => ("grant_not_yet", 403, "This link opens later"),
+            Self::EnrolmentNotPermitted => {
+                ("enrolment_not_permitted", 403, "This cannot be added by oneself")
+            }
             Self::PasswordNotAccepted => ("password_not_accepted", 422, "Choose another password"),
             Self::HardwareKeyRequired => ("hardware_key_required", 422, "A hardware key is required"),
             Self::Internal => ("internal", 500, "Internal error"),

@@ -11,6 +11,15 @@ pub struct UnixTime(pub i64);
 pub struct Seconds(pub u32);
 
 impl UnixTime {
+    /// Reads a member that may be absent but never `null`: with `#[serde(default, deserialize_with = "...")]`. A
+    /// limit that says nothing is not the absence of a limit.
+    ///
+    /// # Errors
+    /// When the member is no whole number.
+    pub fn if_present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::deserialize(deserializer).map(Some)
+    }
+
     /// The moment `span` later.
     #[must_use]
     pub fn plus(self, span: Seconds) -> Self {

@@ -1,12 +1,14 @@
 // The product as a person starts it: `riser demo`, on ports and data of its own.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+
+import { noneRedundant } from "./metrics.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** The binary under test. */
@@ -41,22 +43,33 @@ function listen(port, host) {
   });
 }
 
-/** Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. */
-export async function startDemo() {
+/**
+ * Starts the demonstration; the answer is its one line of JSON (docs/demo-json.md) and what to do with it. `roots` are
+ * certificates of makers of keys, by the names of their files.
+ */
+export async function startDemo({ roots = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "riser-browser-"));
+  await mkdir(join(data, "attestation-roots"));
+  const files = Object.entries(roots).map(([name, bytes]) => writeFile(join(data, "attestation-roots", name), bytes));
+  await Promise.all(files);
   const port = await freePorts();
   let running;
   const demo = {
     ...administration(() => demo.config),
     /** Ends it as an operator would, and starts it again on the same data. */
     async restart() {
+      await noneRedundant(demo.metrics);
       await running.end();
       running = await run(port, data);
       Object.assign(demo, running.told);
     },
     async stop() {
-      await running?.end();
-      await rm(data, { recursive: true, force: true });
+      try {
+        if (running) await noneRedundant(demo.metrics);
+      } finally {
+        await running?.end();
+        await rm(data, { recursive: true, force: true });
+      }
     },
   };
   try {

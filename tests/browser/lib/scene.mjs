@@ -11,14 +11,14 @@ import { startServer } from "./server.mjs";
 
 /**
  * Starts both before the first test of a `describe` and ends both after the last. In the demonstration `ada` has
- * the link to a first passkey, `grace` has none; on a `server` of one's own settings there are `people`, each
+ * the link to a first passkey, `grace` has none, and `roots` are whose keys count as hardware; on a `server` of one's own settings there are `people`, each
  * with a link of that ceiling.
  */
-export function scene({ server, people = {} } = {}) {
+export function scene({ server, people = {}, roots } = {}) {
   const scene = {};
   before(async () => {
     scene.browser = await launch();
-    scene.demo = server ? await startServer(await server(scene.browser)) : await startDemo();
+    scene.demo = server ? await startServer(await server(scene.browser)) : await startDemo({ roots: await roots?.(scene.browser) });
     for (const person of scene.demo.people) scene[person.username] = person;
     for (const [name, ceiling] of Object.entries(people)) scene[name] = await scene.demo.addPerson(name, ceiling);
   });

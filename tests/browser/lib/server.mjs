@@ -6,13 +6,15 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { administration, start, freePorts } from "./demo.mjs";
+import { noneRedundant } from "./metrics.mjs";
 
 const READY = 20_000;
 
-const configuration = (port, { webauthn = "", enrolment = "", more = "" }) => `issuer = "http://localhost:${port}"
+const configuration = (port, metrics, { webauthn = "", enrolment = "", more = "" }) => `issuer = "http://localhost:${port}"
 
 [server]
 listen = "127.0.0.1:${port}"
+metrics = "127.0.0.1:${metrics}"
 
 [database]
 url = "sqlite://riser.db"
@@ -46,12 +48,18 @@ export async function startServer({ files = {}, ...settings } = {}) {
   let running;
   const server = {
     provider: `http://localhost:${port}`,
+    // The second of the two ports, which the demonstration gives to the bank.
+    metrics: `http://127.0.0.1:${port + 1}/metrics`,
     mail: join(folder, "mail"),
     people: [],
     ...administration(() => config),
     async stop() {
-      await running?.end();
-      await rm(folder, { recursive: true, force: true });
+      try {
+        if (running) await noneRedundant(server.metrics);
+      } finally {
+        await running?.end();
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
   try {
@@ -59,7 +67,7 @@ export async function startServer({ files = {}, ...settings } = {}) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), bytes);
     }
-    await writeFile(config, configuration(port, settings), { mode: 0o600 });
+    await writeFile(config, configuration(port, port + 1, settings), { mode: 0o600 });
     running = await start(["serve", "--config", config], (child, ended, log) => answers(server, ended, log));
     return server;
   } catch (error) {

@@ -135,3 +135,42 @@ impl Properties {
         self.at_most(other) == Some(other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn everything_that_can_be_shown() -> Vec<Properties> {
+        let held = (0..8u8).map(|bits| {
+            Properties::Possession(Possession {
+                user_verified: bits & 1 != 0,
+                phishing_resistant: bits & 2 != 0,
+                hardware_bound: bits & 4 != 0,
+            })
+        });
+        held.chain([Properties::Knowledge, Properties::Inherence]).collect()
+    }
+
+    /// `assurance.md`, rule 2: live state can only remove.
+    #[test]
+    fn a_proof_counts_for_exactly_what_it_and_its_credential_now_both_show() {
+        for then in everything_that_can_be_shown() {
+            for now in everything_that_can_be_shown() {
+                let Some(both) = then.at_most(now) else {
+                    assert_ne!(then.kind(), now.kind(), "{then:?} {now:?}");
+                    continue;
+                };
+                assert_eq!(both.kind(), then.kind());
+                let shown = |of: fn(Possession) -> bool| (of(both.held()), of(then.held()), of(now.held()));
+                for of in [
+                    |held: Possession| held.user_verified,
+                    |held: Possession| held.phishing_resistant,
+                    |held: Possession| held.hardware_bound,
+                ] {
+                    let (both, then, now) = shown(of);
+                    assert_eq!(both, then && now);
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,9 @@
 //! What happened, one variant a fact. An event is written in the same transaction as its effect.
 
+mod prompt;
+
+pub use prompt::{Prompt, PromptEnd};
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountAction, Enroller};
@@ -22,6 +26,12 @@ pub enum Cause {
         /// The type of the transaction that was approved.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         transaction: Option<String>,
+        /// The action that was approved, where the transaction names one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        action: Option<String>,
+        /// What of it was displayed, label and text; not written before this was recorded.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        displayed: Vec<(String, String)>,
     },
     /// The person's own account asked.
     Account(AccountAction),
@@ -130,6 +140,20 @@ pub enum Event {
         /// Which.
         client: ClientId,
     },
+    /// A client was blocked by a person: it gets nothing more of theirs.
+    ApplicationBlocked {
+        /// By whom.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
+    /// A client may ask a person again.
+    ApplicationUnblocked {
+        /// By whom.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
     /// An account was opened again.
     UserEnabled {
         /// Whose.
@@ -203,6 +227,9 @@ pub enum Event {
         /// Why it was asked; not written before this was recorded.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         cause: Option<Cause>,
+        /// What was lacking, and how long the answer took; not written before this was recorded.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        prompt: Option<Prompt>,
     },
     /// A code left without a prompt: what was asked was held.
     GrantedSilently {
@@ -229,6 +256,22 @@ pub enum Event {
         /// Why it was asked.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         cause: Option<Cause>,
+        /// What was lacking, and how long it took; none when nothing had been asked.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        prompt: Option<Prompt>,
+    },
+    /// A prompt ended without an event of its own: it was left unanswered, or its answer only opened a link.
+    PromptEnded {
+        /// Who was asked.
+        user: UserId,
+        /// Where.
+        interaction: InteractionId,
+        /// How it ended.
+        end: PromptEnd,
+        /// Why it was asked.
+        cause: Cause,
+        /// What was lacking, and how long it took.
+        prompt: Prompt,
     },
     /// Tokens were issued for a code.
     TokensIssued {
@@ -249,6 +292,16 @@ pub enum Event {
         /// On which grant.
         grant: GrantId,
         /// `code` or `refresh_token`.
+        what: String,
+    },
+    /// A client gave a token back.
+    TokenRevoked {
+        /// Which client.
+        client: ClientId,
+        /// On which grant; none when the client held it for itself.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        grant: Option<GrantId>,
+        /// `access_token`, or `refresh_token`, with which its whole grant ended.
         what: String,
     },
     /// A bound token was spent on its action.
@@ -306,15 +359,20 @@ impl Event {
             | Self::SessionEnded { user, .. }
             | Self::SessionsEnded { user }
             | Self::ApplicationRevoked { user, .. }
+            | Self::ApplicationBlocked { user, .. }
+            | Self::ApplicationUnblocked { user, .. }
             | Self::PromptsExhausted { user, .. }
             | Self::Authenticated { user, .. } => Some(user),
             Self::TriesExhausted { user, .. } | Self::InteractionFailed { user, .. } => user.as_ref(),
-            Self::FactorProved { .. }
+            // Nothing came of it that its owner would look for.
+            Self::PromptEnded { .. }
+            | Self::FactorProved { .. }
             | Self::ProofRefused { .. }
             | Self::GrantedSilently { .. }
             | Self::TokensIssued { .. }
             | Self::TokensRefreshed { .. }
             | Self::ReuseDetected { .. }
+            | Self::TokenRevoked { .. }
             | Self::ElevationSpent { .. }
             // An application asks; the person did nothing that they would look for.
             | Self::ActionNotPermitted { .. } => None,

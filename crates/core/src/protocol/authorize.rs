@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::claims_parameter::{AcrClaim, ClaimsParameter};
-use super::client::{AcrValuesMode, Client};
+use super::client::{AcrValuesMode, Client, GrantType};
+use super::client_grant::is_own_scope;
 use super::oauth_error::{OauthError, OauthErrorCode};
 use super::params::{ParamError, Params};
 use crate::assurance::Ladder;
@@ -43,6 +44,9 @@ pub struct AuthorizeRequest {
     pub mode: Mode,
     /// The transaction to approve.
     pub details: Option<AuthorizationDetails>,
+    /// The hashed name under which the client had left it (RFC 9126): its code spends that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pushed: Option<[u8; 32]>,
 }
 
 /// `prompt` (OIDC Core §3.1.2.1). Unknown values are ignored.
@@ -126,6 +130,10 @@ impl AuthorizeRequest {
             return Err(OauthError::invalid_request(error.to_string()));
         }
         refuse_unsupported(params)?;
+        if !client.may_use(GrantType::AuthorizationCode) {
+            let code = OauthErrorCode::UnauthorizedClient;
+            return Err(OauthError::new(code, "this client is not registered for authorization_code"));
+        }
         let claims = params.get("claims").map(ClaimsParameter::parse).transpose()?.unwrap_or_default();
         let (asked, mode) = asked_levels(params.get("acr_values"), claims.acr, client, ladder)?;
         let details = params
@@ -158,6 +166,7 @@ impl AuthorizeRequest {
             asked,
             mode,
             details,
+            pushed: None,
         })
     }
 
@@ -270,7 +279,10 @@ fn asked_levels(
 fn granted_scope(scope: Option<&str>, client: &Client) -> Vec<String> {
     let mut granted = Vec::new();
     for word in scope.unwrap_or_default().split(' ') {
-        if client.scopes.iter().any(|allowed| allowed == word) && !granted.iter().any(|other| other == word) {
+        if !is_own_scope(word)
+            && client.scopes.iter().any(|allowed| allowed == word)
+            && !granted.iter().any(|other| other == word)
+        {
             granted.push(word.to_owned());
         }
     }

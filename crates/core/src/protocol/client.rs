@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::client_grant::is_own_scope;
 use crate::assurance::Ladder;
 use crate::{Acr, ClientId, Seconds};
 
@@ -15,8 +16,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// How it proves itself at the token endpoint.
     pub auth_method: TokenEndpointAuthMethod,
-    /// Whether `grant_types` holds `refresh_token`.
-    pub may_refresh: bool,
+    /// `grant_types`: how it may come to tokens.
+    pub grant_types: Vec<GrantType>,
     /// The floor: no code is issued below it, whatever a URL says.
     pub minimum_acr: Option<Acr>,
     /// Whether the levels that it asks for bind the provider.
@@ -29,8 +30,22 @@ pub struct Client {
     pub id_token_alg: SigningAlgorithm,
     /// The scopes that it may be granted.
     pub scopes: Vec<String>,
+    /// `require_pushed_authorization_requests` (RFC 9126 §6): what it asks in an address is refused.
+    pub require_pushed: bool,
     /// How far a credential may rise that its back end lets a person enrol; without one it lets in none.
     pub enrolment_ceiling: Option<Acr>,
+}
+
+/// `grant_types` (RFC 7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// For a person (RFC 6749 §4.1).
+    AuthorizationCode,
+    /// The same again without them (RFC 6749 §6).
+    RefreshToken,
+    /// For itself (RFC 6749 §4.4).
+    ClientCredentials,
 }
 
 /// `token_endpoint_auth_method` (RFC 7591 §2).
@@ -43,6 +58,16 @@ pub enum TokenEndpointAuthMethod {
     ClientSecretBasic,
     /// RFC 6749 §2.3.1, the body.
     ClientSecretPost,
+    /// An assertion that one of its keys signed (RFC 7523 §2.2, OIDC Core §9).
+    PrivateKeyJwt,
+}
+
+impl TokenEndpointAuthMethod {
+    /// Whether it proves itself by a secret that it shares with us.
+    #[must_use]
+    pub fn needs_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
 }
 
 /// Whether a request's `acr_values` are necessary (RFC 9470 §5) or voluntary (OIDC Core §3.1.2.1).
@@ -71,6 +96,22 @@ pub enum SigningAlgorithm {
 /// Why a client cannot be registered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
+    /// A public client that would act for itself: anybody could.
+    #[error(
+        "client `{0}`: client_credentials needs a client that proves itself (token_endpoint_auth_method)"
+    )]
+    PublicMachine(ClientId),
+    /// A refresh token comes of a code.
+    #[error("client `{0}`: grant_types: refresh_token comes with authorization_code")]
+    RefreshWithoutCode(ClientId),
+    /// A scope of this provider's own, which only a client's own tokens carry.
+    #[error("client `{client}`: the scope `{scope}` needs client_credentials in grant_types")]
+    MachineScope {
+        /// The client.
+        client: ClientId,
+        /// The scope.
+        scope: String,
+    },
     /// No redirect URI.
     #[error("client `{0}`: write at least one redirect_uri")]
     NoRedirectUri(ClientId),
@@ -113,8 +154,18 @@ impl Client {
     /// # Errors
     /// [`ClientError`] names the field and the cure.
     pub fn check(self, ladder: &Ladder) -> Result<Self, ClientError> {
-        if self.redirect_uris.is_empty() {
+        if self.redirect_uris.is_empty() && self.may_use(GrantType::AuthorizationCode) {
             return Err(ClientError::NoRedirectUri(self.id));
+        }
+        if self.may_use(GrantType::RefreshToken) && !self.may_use(GrantType::AuthorizationCode) {
+            return Err(ClientError::RefreshWithoutCode(self.id));
+        }
+        if self.may_use(GrantType::ClientCredentials) {
+            if self.auth_method == TokenEndpointAuthMethod::None {
+                return Err(ClientError::PublicMachine(self.id));
+            }
+        } else if let Some(scope) = self.scopes.iter().find(|scope| is_own_scope(scope)) {
+            return Err(ClientError::MachineScope { client: self.id.clone(), scope: scope.clone() });
         }
         if let Some(uri) = self.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
             return Err(ClientError::RedirectUri { client: self.id.clone(), uri: uri.clone() });
@@ -133,6 +184,14 @@ impl Client {
             return Err(ClientError::Resource { client: self.id.clone(), resource: resource.clone() });
         }
         Ok(self)
+    }
+}
+
+impl Client {
+    /// Whether it is registered for a grant type.
+    #[must_use]
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
     }
 }
 

@@ -182,7 +182,7 @@ impl Grant {
             iat: now,
             jti,
             client_id: self.client.as_str().to_owned(),
-            grant_id: self.id.as_str().to_owned(),
+            grant_id: Some(self.id.as_str().to_owned()),
             scope: (!self.scope.is_empty()).then(|| self.scope.join(" ")),
             sid: Some(self.session.as_str().to_owned()),
             authentication: self.claims_at(now),

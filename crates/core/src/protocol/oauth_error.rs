@@ -11,6 +11,8 @@ pub enum OauthErrorCode {
     InteractionRequired,
     /// RFC 9396 §5.
     InvalidAuthorizationDetails,
+    /// RFC 6750 §3.1.
+    InsufficientScope,
     /// RFC 6749 §5.2.
     InvalidClient,
     /// RFC 6749 §5.2.
@@ -52,6 +54,7 @@ impl OauthErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::InteractionRequired => "interaction_required",
             Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::InsufficientScope => "insufficient_scope",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidRequest => "invalid_request",

@@ -52,6 +52,11 @@ impl Params {
         (params, error)
     }
 
+    /// All of them, in the order of the request.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value, if there is one and it is not empty. A repeated parameter has none.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

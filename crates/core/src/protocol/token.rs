@@ -13,6 +13,13 @@ pub enum TokenRequest {
         /// RFC 7636 §4.5.
         verifier: String,
     },
+    /// A client for itself (RFC 6749 §4.4).
+    Client {
+        /// What it asks for; all that it may have, when it does not say.
+        scope: Option<String>,
+        /// For whom (RFC 8707 §2.2).
+        resource: Option<String>,
+    },
     /// A refresh token for fresh tokens.
     Refresh {
         /// The token.
@@ -27,18 +34,25 @@ pub enum TokenRequest {
 pub struct ClientCredentials {
     /// Who it says it is.
     pub client_id: String,
-    /// Its secret, if it showed one, and whether that came in the header.
-    pub secret: Option<PresentedSecret>,
+    /// What it shows for it.
+    pub shown: Shown,
 }
 
-/// A secret as it was shown.
+/// What a client shows to prove itself: one thing, or none.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PresentedSecret {
-    /// The secret.
-    pub value: String,
-    /// `client_secret_basic` rather than `client_secret_post`.
-    pub in_header: bool,
+pub enum Shown {
+    /// Its name alone.
+    Nothing,
+    /// A secret in the `Authorization` header: `client_secret_basic`.
+    Basic(String),
+    /// A secret in the body: `client_secret_post`.
+    Post(String),
+    /// What it signed: `private_key_jwt`.
+    Assertion(String),
 }
+
+/// RFC 7523 §2.2.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 impl TokenRequest {
     /// Types the body of a token request.
@@ -66,41 +80,60 @@ impl TokenRequest {
                 refresh_token: required("refresh_token")?,
                 scope: params.get("scope").map(str::to_owned),
             }),
+            Some("client_credentials") => Ok(Self::Client {
+                scope: params.get("scope").map(str::to_owned),
+                resource: params.get("resource").map(str::to_owned),
+            }),
             Some(_) => Err(OauthError::new(
                 OauthErrorCode::UnsupportedGrantType,
-                "grant_type must be `authorization_code` or `refresh_token`",
+                "grant_type must be `authorization_code`, `refresh_token` or `client_credentials`",
             )),
         }
     }
 }
 
 impl ClientCredentials {
-    /// Reads them from the body and, decoded, from the `Authorization` header: `basic` is its name and
-    /// secret.
+    /// Reads them from the body and, decoded, from the `Authorization` header: `basic` is its name and secret.
+    /// `issuer_of` says whom an assertion claims to be from, unverified.
     ///
     /// # Errors
     /// `invalid_request` when two methods are used at once (RFC 6749 §2.3), `invalid_client` for none.
-    pub fn parse(params: &Params, basic: Option<(String, String)>) -> Result<Self, OauthError> {
+    pub fn parse(
+        params: &Params,
+        basic: Option<(String, String)>,
+        issuer_of: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Self, OauthError> {
         let body_id = params.get("client_id");
-        let body_secret = params.get("client_secret");
-        match basic {
-            Some(_) if body_secret.is_some() => {
-                Err(OauthError::invalid_request("a client authenticates in one way at a time"))
-            }
-            Some((client_id, _)) if body_id.is_some_and(|other| other != client_id) => {
-                Err(OauthError::invalid_request("client_id differs from the one in the Authorization header"))
-            }
-            Some((client_id, value)) => {
-                Ok(Self { client_id, secret: Some(PresentedSecret { value, in_header: true }) })
-            }
-            None => {
-                let client_id = body_id.map(str::to_owned).ok_or_else(|| {
-                    OauthError::new(OauthErrorCode::InvalidClient, "the client did not say who it is")
-                })?;
-                let secret =
-                    body_secret.map(|value| PresentedSecret { value: value.to_owned(), in_header: false });
-                Ok(Self { client_id, secret })
-            }
+        let secret = params.get("client_secret");
+        let (assertion, kind) = (params.get("client_assertion"), params.get("client_assertion_type"));
+        let ways = [basic.is_some(), secret.is_some(), assertion.is_some() || kind.is_some()];
+        if ways.into_iter().filter(|way| *way).count() > 1 {
+            return Err(OauthError::invalid_request("a client authenticates in one way at a time"));
         }
+        let nobody = || OauthError::new(OauthErrorCode::InvalidClient, "the client did not say who it is");
+        if let Some((client_id, value)) = basic {
+            if body_id.is_some_and(|other| other != client_id) {
+                return Err(OauthError::invalid_request(
+                    "client_id differs from the one in the Authorization header",
+                ));
+            }
+            return Ok(Self { client_id, shown: Shown::Basic(value) });
+        }
+        if let Some(assertion) = assertion {
+            if kind != Some(JWT_BEARER) {
+                return Err(OauthError::invalid_request("client_assertion_type is missing or unknown"));
+            }
+            // RFC 7521 §4.2: client_id may be left out; where it stands, it must be the assertion's.
+            let client_id = body_id.map(str::to_owned).or_else(|| issuer_of(assertion));
+            return Ok(Self {
+                client_id: client_id.ok_or_else(nobody)?,
+                shown: Shown::Assertion(assertion.to_owned()),
+            });
+        }
+        if kind.is_some() {
+            return Err(OauthError::invalid_request("client_assertion is missing"));
+        }
+        let shown = secret.map_or(Shown::Nothing, |value| Shown::Post(value.to_owned()));
+        Ok(Self { client_id: body_id.map(str::to_owned).ok_or_else(nobody)?, shown })
     }
 }

@@ -3,6 +3,7 @@
 mod candidates;
 mod decide;
 mod facts;
+mod lack;
 mod requirement;
 mod satisfied;
 
@@ -15,5 +16,6 @@ pub(crate) use candidates::as_if_proved;
 pub use candidates::{Candidate, Wanted};
 pub use decide::{Decision, Enrol, Ground, Unmet, anyone, decide, ways_to_sign_in};
 pub(crate) use facts::counting;
+pub use lack::{Lack, lack};
 pub use requirement::{Freshness, Mode, Requirement};
 pub use satisfied::{Held, Satisfied, Supporting, held};

@@ -118,6 +118,11 @@ impl Requirement {
         self.received
     }
 
+    /// The same, had it arrived at another moment: whether it would have been met then.
+    pub(super) fn as_of(&self, received: UnixTime) -> Self {
+        Self { received, ..self.clone() }
+    }
+
     /// How old a proof may be.
     #[must_use]
     pub fn freshness(&self) -> Freshness {

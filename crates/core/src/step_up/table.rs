@@ -67,9 +67,9 @@ pub(crate) fn proof(name: &str, ceiling: Ceiling) -> Proof {
 }
 
 /// `(what was proved together, how long ago, where)`.
-type Past<'a> = (&'a [&'a str], i64, &'a str);
+pub(crate) type Past<'a> = (&'a [&'a str], i64, &'a str);
 
-fn session(past: &[Past<'_>]) -> Session {
+pub(crate) fn session(past: &[Past<'_>]) -> Session {
     let authentication = |(names, age, interaction): &Past<'_>| Authentication {
         at: UnixTime(NOW - age),
         interaction: InteractionId::new(*interaction),
@@ -109,7 +109,7 @@ pub(crate) fn said(decision: &Decision) -> String {
     }
 }
 
-fn asks(levels: &str, freshness: Freshness) -> Requirement {
+pub(crate) fn asks(levels: &str, freshness: Freshness) -> Requirement {
     Requirement::new(InteractionId::new(HERE), UnixTime(NOW))
         .asking(acrs(levels), Mode::Essential)
         .with_freshness(freshness)

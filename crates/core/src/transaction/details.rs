@@ -124,6 +124,12 @@ impl AuthorizationDetails {
         &self.name
     }
 
+    /// The action that it names, where its type has one.
+    #[must_use]
+    pub fn action(&self) -> Option<&str> {
+        self.array.get(0)?.get("action")?.as_str()
+    }
+
     /// What a person sees of it.
     #[must_use]
     pub fn rows(&self) -> &[(String, String)] {

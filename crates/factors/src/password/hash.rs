@@ -66,12 +66,6 @@ pub enum HashCost {
     Outdated,
 }
 
-/// Whether a stored hash should be made again at the next sign-in that succeeds.
-#[must_use]
-pub fn needs_rehash(hash: &PasswordHash) -> bool {
-    hash.cost() == HashCost::Outdated
-}
-
 /// A person's password as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrolledPassword {

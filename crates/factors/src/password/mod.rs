@@ -14,14 +14,11 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 pub use blocklist::{Blocked, Blocklist};
-pub use hash::{EnrolledPassword, HashCost, PasswordHash, needs_rehash};
+pub use hash::{EnrolledPassword, HashCost, PasswordHash};
 pub use verifier::Passwords;
 
 /// The fewest characters of a password that is a person's only factor (SP 800-63B-4 §3.1.1.2).
 pub const SOLE_FACTOR_MIN: usize = 15;
-
-/// The fewest characters of a password that never stands alone.
-pub const WITH_ANOTHER_FACTOR_MIN: usize = 8;
 
 /// The most characters of a password: four times what SP 800-63B-4 §3.1.1.2 wants to be permitted.
 pub const MAX_CHARACTERS: usize = 256;

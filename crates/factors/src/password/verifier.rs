@@ -60,24 +60,12 @@ impl Passwords {
         .await
     }
 
-    /// Verifies a password as [`Passwords::verify_with_cost`] does.
+    /// Verifies a password, and says whether its hash should be made again now. `None` stands for anybody who may
+    /// not sign in with one (an unknown name, a disabled account): the same work, the same answer.
     ///
     /// # Errors
     /// [`PasswordError::Wrong`], or why it was not looked at.
     pub async fn verify(
-        &self,
-        password: &Password,
-        enrolled: Option<&EnrolledPassword>,
-    ) -> Result<Proof, PasswordError> {
-        self.verify_with_cost(password, enrolled).await.map(|(proof, _)| proof)
-    }
-
-    /// Verifies a password, and says whether its hash should be made again now. `None` stands for anybody who may not sign in with one (an unknown name, a
-    /// disabled account): the same work, the same answer.
-    ///
-    /// # Errors
-    /// [`PasswordError::Wrong`], or why it was not looked at.
-    pub async fn verify_with_cost(
         &self,
         password: &Password,
         enrolled: Option<&EnrolledPassword>,

@@ -32,8 +32,7 @@ pub use metadata::{
     Standing, Verification, parse_aaguid,
 };
 pub use options::{
-    Attachment, Conveyance, Hint, ResidentKey, User, Wishes, creation_options, creation_options_with,
-    request_options, request_options_with,
+    Attachment, Conveyance, Hint, ResidentKey, User, Wishes, creation_options, request_options,
 };
 pub use registration::{Registered, RegistrationError, verify_registration};
 pub use relying_party::{RelyingParty, RelyingPartyError, UserVerification};

@@ -98,20 +98,9 @@ impl Wishes<'_> {
 }
 
 /// `PublicKeyCredentialRequestOptionsJSON`. `allow` names the credentials that could reach the requirement, with
-/// their transports; empty asks for any discoverable one.
+/// their transports; empty asks for any discoverable one. `hints` say what the client should offer first.
 #[must_use]
 pub fn request_options(
-    rp: &RelyingParty,
-    challenge: &[u8],
-    allow: &[(&[u8], &[String])],
-    timeout_ms: u32,
-) -> Value {
-    request_options_with(rp, challenge, allow, timeout_ms, &[])
-}
-
-/// [`request_options`], with what the client should offer first.
-#[must_use]
-pub fn request_options_with(
     rp: &RelyingParty,
     challenge: &[u8],
     allow: &[(&[u8], &[String])],
@@ -130,21 +119,9 @@ pub fn request_options_with(
 }
 
 /// `PublicKeyCredentialCreationOptionsJSON`. A passkey must be discoverable; `exclude` names those that the
-/// person has, so that no authenticator is registered twice (§5.4.3).
+/// person has, so that no authenticator is registered twice (§5.4.3); `wishes` are what a level wants of the passkey.
 #[must_use]
 pub fn creation_options(
-    rp: &RelyingParty,
-    challenge: &[u8],
-    user: &User<'_>,
-    exclude: &[(&[u8], &[String])],
-    timeout_ms: u32,
-) -> Value {
-    creation_options_with(rp, challenge, user, exclude, timeout_ms, &Wishes::default())
-}
-
-/// [`creation_options`], with what a level wants of the passkey.
-#[must_use]
-pub fn creation_options_with(
     rp: &RelyingParty,
     challenge: &[u8],
     user: &User<'_>,

@@ -26,6 +26,9 @@ pub const QR: &str = concat!(
     r#""/></svg>"#,
 );
 
+const ADDS: render::Addable =
+    render::Addable { passkey: true, hardware_key: true, totp: true, password: true, recovery_codes: true };
+
 const DAY: i64 = 86_400;
 const NOW: UnixTime = UnixTime(1_785_592_800);
 
@@ -49,10 +52,9 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
         csrf: "csrf",
         username: "anna",
         news: None,
-        notice: None,
         recovery: None,
         credentials: &credentials,
-        hardware_keys: true,
+        adds: ADDS,
         recovery_codes: Some(7),
         email: Some("anna@example.com"),
         sessions: &SESSIONS,
@@ -72,7 +74,13 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
     };
     let empty = render::AccountPage {
         credentials: &credentials[4..5],
-        hardware_keys: false,
+        adds: render::Addable {
+            passkey: false,
+            hardware_key: false,
+            totp: false,
+            recovery_codes: false,
+            ..ADDS
+        },
         recovery_codes: None,
         email: None,
         sessions: &SESSIONS[..1],
@@ -81,12 +89,7 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, Failure> {
         signals: None,
         ..page
     };
-    let troubled = render::AccountPage {
-        news: None,
-        notice: Some(Notice::new(ProblemKind::CrossSite)),
-        recovery: Some(recovery),
-        ..page
-    };
+    let troubled = render::AccountPage { news: None, recovery: Some(recovery), ..page };
     let codes: Vec<String> = (0..10).map(|n| format!("{n}7KQ-4MZX-9T{n}W-PB2H")).collect();
     let rise = render::Cancellable::Rise { label: "Windows Hello", until: UnixTime(NOW.0 + DAY) };
     let lost = render::Cancellable::Recovery { lost: "Pixel 8", opens_at: UnixTime(NOW.0 + DAY) };
@@ -174,18 +177,21 @@ const SESSIONS: [render::SessionRow<'static>; 3] = [
     },
 ];
 
-const APPLICATIONS: [render::ApplicationRow<'static>; 2] = [
+const APPLICATIONS: [render::ApplicationRow<'static>; 3] = [
     render::ApplicationRow {
         client_id: "bank",
         name: "Nordlicht Bank",
-        since: UnixTime(NOW.0 - 90 * DAY),
-        last_used: Some(NOW),
+        access: render::Access::Granted { since: UnixTime(NOW.0 - 90 * DAY), last_used: Some(NOW) },
     },
     render::ApplicationRow {
         client_id: "payroll",
         name: "Payroll of the Donaudampfschifffahrtsgesellschaft",
-        since: UnixTime(NOW.0 - DAY),
-        last_used: None,
+        access: render::Access::Asked { at: UnixTime(NOW.0 - DAY) },
+    },
+    render::ApplicationRow {
+        client_id: "prizes",
+        name: "You have won",
+        access: render::Access::Blocked { since: UnixTime(NOW.0 - 3 * DAY) },
     },
 ];
 
@@ -248,6 +254,7 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
         clone_suspected: false,
         grant: None,
         cause: Some(cause),
+        prompt: None,
     };
     let request = |client: &str, acrs: &str, max_age, transaction: Option<&str>| {
         Ok::<_, Failure>(Cause::Request {
@@ -255,6 +262,8 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
             acr_values: Acr::parse_list(acrs)?,
             max_age,
             transaction: transaction.map(str::to_owned),
+            action: None,
+            displayed: Vec::new(),
         })
     };
     let credential = CredentialId::new("c1");
@@ -265,6 +274,7 @@ fn entries() -> Result<(Vec<Told>, Rows), Failure> {
         reason: "cancelled".to_owned(),
         user: Some(user.clone()),
         cause: Some(request("admin", "phrh", None, Some("riser_action"))?),
+        prompt: None,
     };
     let registered = Event::CredentialRegistered {
         user: user.clone(),

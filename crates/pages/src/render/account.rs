@@ -3,12 +3,11 @@ use riser_core::{Acr, assurance::Factor};
 
 use super::{RenderError, activity::Happening, write};
 use crate::{
-    Notice,
     date::Moment,
     frame::Frame,
     shown::{Part, Sentence, Shown},
     texts::{ENGLISH, Texts},
-    views::{AccountPage, CredentialRow, Kept, OpenRecovery, Signals},
+    views::{Access, AccountPage, Addable, ApplicationRow, CredentialRow, Kept, OpenRecovery, Signals},
     words,
 };
 
@@ -19,13 +18,11 @@ use crate::{
 pub fn account(page: &AccountPage<'_>) -> Result<String, RenderError> {
     let t = &ENGLISH;
     let frame = Frame::on_account(t.account.heading);
-    let frame = if page.notice.is_some() { frame.with_error() } else { frame };
     let has = |factor| page.credentials.iter().any(|row| row.factor == factor);
     write(&AccountTemplate {
         csrf: page.csrf,
         username: Shown(page.username),
         news: page.news.map(|news| news.text(t)),
-        alert: page.notice.map(|notice: Notice| notice.text(t)).unwrap_or_default(),
         recovery: page.recovery.map(|recovery| told(&recovery, t)),
         credentials: page
             .credentials
@@ -33,8 +30,8 @@ pub fn account(page: &AccountPage<'_>) -> Result<String, RenderError> {
             .filter(|row| row.factor != Factor::RecoveryCode)
             .map(|row| Credential::of(row, t))
             .collect(),
-        add_hardware: page.hardware_keys,
-        add_password: !has(Factor::Password),
+        add_password: page.adds.password && !has(Factor::Password),
+        adds: page.adds,
         codes: codes(page.recovery_codes, t),
         codes_button: if page.recovery_codes.is_some() {
             t.account.codes_again
@@ -54,17 +51,7 @@ pub fn account(page: &AccountPage<'_>) -> Result<String, RenderError> {
                 end: Sentence::about(t.account.end_of, or(row.browser, t.account.unknown_browser)),
             })
             .collect(),
-        applications: page
-            .applications
-            .iter()
-            .map(|row| Application {
-                client_id: row.client_id,
-                name: Shown(row.name),
-                since: row.since.into(),
-                last_used: row.last_used.map(Moment::from),
-                revoke: Sentence::about(t.account.revoke_of, row.name),
-            })
-            .collect(),
+        applications: page.applications.iter().map(|row| Application::of(row, t)).collect(),
         activity: page.activity.iter().filter_map(|row| Happening::of(row, t)).collect(),
         signals: page.signals.map(Announced::of),
         frame,
@@ -187,9 +174,29 @@ struct Session<'a> {
 struct Application<'a> {
     client_id: &'a str,
     name: Shown<'a>,
-    since: Moment,
-    last_used: Option<Moment>,
-    revoke: Sentence<'a>,
+    blocked: bool,
+    facts: Vec<(&'static str, Moment)>,
+    /// What can be done about it: where its form leads, the button's word, and what it does to whom.
+    deeds: Vec<(&'static str, &'static str, Sentence<'a>)>,
+}
+
+impl<'a> Application<'a> {
+    fn of(row: &'a ApplicationRow<'a>, t: &'static Texts) -> Self {
+        let a = &t.account;
+        let revoke = ("revoke", a.revoke, Sentence::about(a.revoke_of, row.name));
+        let block = ("block", a.block, Sentence::about(a.block_of, row.name));
+        let unblock = ("unblock", a.unblock, Sentence::about(a.unblock_of, row.name));
+        let (facts, deeds) = match row.access {
+            Access::Granted { since, last_used } => {
+                let used = last_used.map(|used| (a.last_used, used.into()));
+                ([(a.since, since.into())].into_iter().chain(used).collect(), vec![revoke, block])
+            }
+            Access::Asked { at } => (vec![(a.asked_last, at.into())], vec![block]),
+            Access::Blocked { since } => (vec![(a.blocked_since, since.into())], vec![unblock]),
+        };
+        let blocked = matches!(row.access, Access::Blocked { .. });
+        Self { client_id: row.client_id, name: Shown(row.name), blocked, facts, deeds }
+    }
 }
 
 /// What account.js announces, as the attributes that it reads.
@@ -216,10 +223,9 @@ struct AccountTemplate<'a> {
     csrf: &'a str,
     username: Shown<'a>,
     news: Option<&'static str>,
-    alert: String,
     recovery: Option<Sentence<'a>>,
     credentials: Vec<Credential<'a>>,
-    add_hardware: bool,
+    adds: Addable,
     add_password: bool,
     codes: String,
     codes_button: &'static str,

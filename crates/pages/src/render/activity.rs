@@ -74,6 +74,8 @@ fn happened(event: &Event, t: &'static Texts) -> Option<&'static str> {
         Event::SessionEnded { .. } => a.session_ended,
         Event::SessionsEnded { .. } => a.sessions_ended,
         Event::ApplicationRevoked { .. } => a.revoked,
+        Event::ApplicationBlocked { .. } => a.blocked_application,
+        Event::ApplicationUnblocked { .. } => a.unblocked_application,
         Event::Authenticated { .. } => a.authenticated,
         Event::PromptsExhausted { .. } => a.prompts_exhausted,
         Event::TriesExhausted { .. } => a.tries_exhausted,

@@ -44,6 +44,8 @@ super::texts! { Account {
     add_hardware: "Add a hardware key",
     add_totp: "Add an authenticator app",
     set_password: "Set a password",
+    only_by_link: "New passkeys and apps are added with an enrolment link here. Ask your administrator for one.",
+    others_by_link: "Anything else is added with an enrolment link. Ask your administrator for one.",
     asks_first: "You will be asked to confirm that it’s you before anything is added or changed.",
 
     codes: "Recovery codes",
@@ -51,6 +53,7 @@ super::texts! { Account {
     codes_out: "All of them are used up.",
     codes_one: "1 code is left.",
     codes_left: "{n} codes are left.",
+    codes_not_here: "New codes cannot be made here. If you lose a passkey or an app, ask your administrator for an enrolment link.",
     codes_make: "Make recovery codes",
     codes_again: "Make new codes",
 
@@ -70,9 +73,16 @@ super::texts! { Account {
     end: "End",
     end_of: "End the session of {name}",
 
-    applications: "Applications with access",
+    applications: "Applications",
     applications_none: "No application has access to your account.",
-    since: "Since",
+    since: "Has access since",
+    asked_last: "Has no access; last asked",
+    blocked: "Blocked",
+    blocked_since: "Not heard since",
+    block: "Block",
+    block_of: "Block {name}: it loses its access and cannot ask you any more",
+    unblock: "Let it ask again",
+    unblock_of: "Let {name} ask again",
     revoke: "Take back access",
     revoke_of: "Take back the access of {name}",
 
@@ -116,6 +126,8 @@ super::texts! { Account {
     session_ended: "A session was ended",
     sessions_ended: "An administrator ended every session",
     revoked: "An application’s access was taken back",
+    blocked_application: "You blocked an application",
+    unblocked_application: "You let an application ask again",
     authenticated: "You confirmed that it’s you",
     prompts_exhausted: "An application asked you too often and was stopped",
     tries_exhausted: "There were too many wrong tries",
@@ -135,6 +147,8 @@ super::texts! { News NEWS {
     email_removed: "No notices are sent any more.",
     session_ended: "The session was ended.",
     application_revoked: "The application’s access was taken back.",
+    application_blocked: "The application is blocked. It has no access, and cannot ask you any more.",
+    application_unblocked: "The application may ask you again.",
     recovery_cancelled: "The recovery was cancelled. Nothing was replaced.",
     rise_cancelled: "It was stopped and removed.",
 } }

@@ -16,6 +16,7 @@ pub(crate) struct Endings {
     pub(crate) missing_factor: Ended,
     pub(crate) unreachable: Ended,
     pub(crate) cancelled: Ended,
+    pub(crate) blocked: Ended,
     pub(crate) too_many_failures: Ended,
     pub(crate) expired: Ended,
     pub(crate) failed: Ended,
@@ -61,6 +62,11 @@ pub(super) const ENGLISH: Endings = Endings {
         heading: "Cancelled",
         why: "You did not confirm, so nothing was done.",
         cure: "You can go back to {name} and start again whenever you like.",
+    },
+    blocked: Ended {
+        heading: "You blocked this application",
+        why: "You do not want to be asked by {name}, so nothing was done. It was told that you declined.",
+        cure: "If you want to use {name}, let it ask again in your account, and then start again.",
     },
     too_many_failures: Ended {
         heading: "Too many tries",

@@ -13,6 +13,10 @@ use super::html;
 
 const LATER: UnixTime = UnixTime(86_400);
 
+/// All that can be added where there are no hardware keys.
+pub const ADDS: render::Addable =
+    render::Addable { passkey: true, hardware_key: false, totp: true, password: true, recovery_codes: true };
+
 /// An event that says who asked, for what, and why.
 pub fn asked() -> Entry {
     let cause = Cause::Request {
@@ -20,6 +24,8 @@ pub fn asked() -> Entry {
         acr_values: vec![acr("phr")],
         max_age: Some(riser_core::Seconds(300)),
         transaction: Some("payment_initiation".to_owned()),
+        action: None,
+        displayed: Vec::new(),
     };
     let event = Event::Authenticated {
         user: UserId::new("u1"),
@@ -32,6 +38,7 @@ pub fn asked() -> Entry {
         clone_suspected: false,
         grant: None,
         cause: Some(cause),
+        prompt: None,
     };
     Entry { at: UnixTime(0), event }
 }
@@ -62,10 +69,9 @@ pub fn bare<'a>(credentials: &'a [render::CredentialRow<'a>]) -> render::Account
         csrf: "csrf-value",
         username: "anna",
         news: None,
-        notice: None,
         recovery: None,
         credentials,
-        hardware_keys: false,
+        adds: ADDS,
         recovery_codes: None,
         email: None,
         sessions: &[],
@@ -90,9 +96,11 @@ pub fn account(text: &str) -> html::Page {
     let application = render::ApplicationRow {
         client_id: text,
         name: text,
-        since: UnixTime(0),
-        last_used: Some(UnixTime(1)),
+        access: render::Access::Granted { since: UnixTime(0), last_used: Some(UnixTime(1)) },
     };
+    let asks = render::ApplicationRow { access: render::Access::Asked { at: UnixTime(2) }, ..application };
+    let blocked =
+        render::ApplicationRow { access: render::Access::Blocked { since: UnixTime(3) }, ..application };
     let entry = asked();
     let approved = [(text.to_owned(), text.to_owned())];
     let activity = render::ActivityRow {
@@ -109,11 +117,11 @@ pub fn account(text: &str) -> html::Page {
         csrf: text,
         username: text,
         recovery: Some(recovery),
-        hardware_keys: true,
+        adds: render::Addable { hardware_key: true, ..ADDS },
         recovery_codes: Some(3),
         email: Some(text),
         sessions: &[session, render::SessionRow { this: true, ..session }],
-        applications: &[application],
+        applications: &[application, asks, blocked],
         activity: &[activity],
         signals: Some(render::Signals { rp_id: text, user_id: text, credential_ids: &ids }),
         ..bare(&credentials)

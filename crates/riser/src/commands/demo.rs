@@ -17,6 +17,7 @@ use crate::config::Parts;
 use crate::failure::Failure;
 use crate::installation::{self, grant_enrolment, open_store};
 
+mod console;
 mod payroll;
 mod seed;
 
@@ -24,7 +25,7 @@ use payroll::{Payroll, Started};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where the provider listens; the bank takes the next port, the payroll the third after. Loopback only.
+    /// Where the provider listens; the bank, the admin console and the payroll take the next ports. Loopback only.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where the data lives. It survives a restart.
@@ -46,6 +47,8 @@ pub struct Addresses {
     provider: String,
     bank: String,
     bank_port: u16,
+    console: String,
+    console_port: u16,
     payroll_port: u16,
 }
 
@@ -55,15 +58,17 @@ impl Addresses {
             return Err(Failure::new("the demonstration listens on loopback only: use 127.0.0.1:PORT"));
         }
         let port = listen.port();
-        // The bank is the next, the third after is the payroll's.
-        let payroll_port = port.checked_add(3).filter(|_| port != 0);
-        let payroll_port = payroll_port.ok_or_else(|| Failure::new("choose a port from 1 to 65532"))?;
-        let bank_port = port + 1;
+        let after = |places: u16| port.checked_add(places).filter(|_| port != 0);
+        let ports = after(1).zip(after(2)).zip(after(3));
+        let ((bank_port, console_port), payroll_port) =
+            ports.ok_or_else(|| Failure::new("choose a port from 1 to 65532"))?;
         Ok(Self {
             // Two sites on one machine: cookies and popups behave as they do in life.
             provider: format!("http://localhost:{port}"),
             bank: format!("http://127.0.0.1:{bank_port}"),
             bank_port,
+            console: format!("http://127.0.0.1:{console_port}"),
+            console_port,
             payroll_port,
         })
     }
@@ -74,8 +79,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let addresses = Addresses::from(args.listen)?;
     let seed = seed::Seed::load_or_make(&args.data)?;
     let payroll = Payroll::prepare(&args.data, &addresses.provider, addresses.payroll_port)?;
-    let others = payroll.registration();
-    let config = seed::write_config(&args.data, &addresses.provider, &addresses.bank, args.listen, &others)?;
+    let config = seed::write_config(&args.data, &addresses, args.listen, &payroll.registration())?;
     let mut parts = Parts::load(&config)?;
     // What a configuration may not say: nobody waits a day to see a recovery through, and nobody's account is here.
     parts.provider.enrolment.recovery_delay = RECOVERY_DELAY;
@@ -88,7 +92,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
             addresses.bank_port
         ))
     })?;
+    let console = console::Console::bind(&addresses, &seed).await?;
     let running = installation::app(parts, store).await?;
+    let metrics = running.metrics_url();
     let stop = stop_signal();
     let provider = tokio::spawn(running.serve(listeners, stop.clone()));
     let bank = BankConfig {
@@ -102,13 +108,15 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let bank = tokio::spawn(riser_demo_bank::serve(bank, bank_listener, async move {
         let _ = told.wait_for(|stop| *stop).await;
     }));
+    let console = tokio::spawn(console.serve(stop.clone()));
     let started = payroll.start(args.payroll.as_deref()).await;
-    announce(&args, &addresses, &people, &config, (&payroll, &started));
+    announce(&args, &addresses, &people, &config, (&payroll, &started), metrics.as_deref());
     provider.await.map_err(|error| Failure::new(format!("the provider stopped: {error}")))??;
-    let bank = bank.await;
+    let (bank, console) = (bank.await, console.await);
     started.stop().await;
     bank.map_err(|error| Failure::new(format!("the bank stopped: {error}")))?
-        .map_err(|error| Failure::new(format!("the bank: {error}")))
+        .map_err(|error| Failure::new(format!("the bank: {error}")))?;
+    console.map_err(|error| Failure::new(format!("the admin console stopped: {error}")))
 }
 
 /// A seeded person, with the link to their first passkey while they have none.
@@ -165,6 +173,7 @@ fn announce(
     people: &[SeededPerson],
     config: &Path,
     (payroll, started): (&Payroll, &Started),
+    metrics: Option<&str>,
 ) {
     if args.json {
         let people: Vec<_> = people
@@ -178,21 +187,25 @@ fn announce(
         let document = json!({
             "provider": addresses.provider,
             "bank": addresses.bank,
+            "admin_console": addresses.console,
             "payroll": matches!(started, Started::Running(_)).then(|| payroll.address()),
             "config": config,
+            "metrics": metrics,
             "mail": args.data.join(seed::MAIL_FOLDER),
             "people": people,
-            "clients": seed::clients(&addresses.bank, payroll.client()),
+            "clients": seed::clients(addresses, payroll.client()),
         });
         println!("{document}");
         return;
     }
     println!("Riser   {}", addresses.provider);
     println!("Bank    {}", addresses.bank);
+    println!("Admin   {}", addresses.console);
     match started {
-        Started::Running(_) => println!("Payroll {}\n", payroll.address()),
-        Started::Not(why) => println!("Payroll not running: {why}\n"),
+        Started::Running(_) => println!("Payroll {}", payroll.address()),
+        Started::Not(why) => println!("Payroll not running: {why}"),
     }
+    println!("Metrics {}\n", metrics.unwrap_or("none"));
     for person in people {
         println!("  {:<6} password {}   {}", person.name, person.password, person.about);
         if let Some(url) = &person.enrolment_url {
@@ -205,6 +218,7 @@ fn announce(
     );
     println!("     Or at the payroll: her payslips ask for nothing, another account for her salary does.");
     println!("     Then as grace: she has no passkey, and is told how to get one.");
+    println!("     Then at the admin console, as ada: deleting a tenant takes a hardware key, and says so.");
     println!("\nLetters to ada and grace are files in {}.", args.data.join(seed::MAIL_FOLDER).display());
     println!("A recovery waits a minute here; elsewhere an hour at least, and a day unless configured.");
     println!("\nAdministration works on the same data:  riser user list --config {}", config.display());

@@ -4,6 +4,7 @@ pub mod check;
 pub mod client;
 pub mod credential;
 pub mod demo;
+pub mod forward_auth;
 pub mod grant;
 pub mod migrate;
 pub mod policy;

@@ -26,6 +26,9 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::new(format!("{listen}: cannot listen: {error}")))?;
     tracing::info!(issuer = running.app.provider.issuer(), %listen, "Riser serves");
+    if let Some(url) = running.metrics_url() {
+        tracing::info!(%url, "Metrics are read there, by whoever reaches it");
+    }
     running.serve(vec![listener], stop_signal()).await?;
     tracing::info!("Riser has stopped");
     Ok(())

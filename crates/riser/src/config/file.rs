@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use riser_core::assurance::SlotSpec;
-use riser_core::protocol::{AcrValuesMode, SigningAlgorithm, TokenEndpointAuthMethod};
+use riser_core::protocol::{AcrValuesMode, GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 use riser_core::{Acr, Seconds};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::duration::optional;
@@ -46,11 +47,12 @@ pub struct File {
 pub struct Server {
     pub listen: String,
     pub trusted_proxies: Vec<Spanned<String>>,
+    pub metrics: Option<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".to_owned(), trusted_proxies: Vec::new() }
+        Self { listen: "127.0.0.1:8080".to_owned(), trusted_proxies: Vec::new(), metrics: None }
     }
 }
 
@@ -101,10 +103,13 @@ pub struct ClientTable {
     pub client_name: Option<String>,
     #[serde(default)]
     pub client_secret: Option<SecretText>,
+    #[serde(default)]
+    pub jwks: Option<JwksText>,
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     #[serde(default = "basic")]
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
-    #[serde(default)]
+    #[serde(default = "code")]
     pub grant_types: Vec<GrantType>,
     #[serde(default)]
     pub scope: Option<String>,
@@ -119,18 +124,31 @@ pub struct ClientTable {
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlgorithm,
     #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    #[serde(default)]
     pub enrolment_ceiling: Option<Acr>,
+}
+
+/// A client's public keys: in place, or in a file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum JwksText {
+    /// `{ file = "..." }`
+    File {
+        /// Its path.
+        file: PathBuf,
+    },
+    /// `{ keys = [...] }`, as RFC 7517 §5 has it.
+    Inline(serde_json::Value),
+}
+
+/// RFC 7591 §2: what a client may do that does not say.
+fn code() -> Vec<GrantType> {
+    vec![GrantType::AuthorizationCode]
 }
 
 fn basic() -> TokenEndpointAuthMethod {
     TokenEndpointAuthMethod::ClientSecretBasic
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    AuthorizationCode,
-    RefreshToken,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +169,11 @@ pub struct DetailsTypeTable {
 
 /// Reads a configuration; `check` names the file and the line of what is wrong.
 pub fn read(path: &Path) -> Result<(File, Source), Failure> {
+    read_as(path)
+}
+
+/// The same for another kind of file.
+pub fn read_as<T: DeserializeOwned>(path: &Path) -> Result<(T, Source), Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("{}: cannot be read: {error}", path.display())))?;
     let source = Source { name: path.display().to_string(), text };

@@ -2,6 +2,7 @@
 
 mod duration;
 mod file;
+mod guard;
 mod mail;
 mod parts;
 mod policy;
@@ -10,6 +11,7 @@ mod secret;
 mod webauthn;
 
 pub use duration::parse_duration;
+pub use guard::GuardParts;
 pub use mail::{MailParts, MailTransport};
 pub use parts::Parts;
 pub use policy::PolicyFolder;

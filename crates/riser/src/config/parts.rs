@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use riser_core::assurance::{Ladder, LadderError, LevelSpec, default_ladder};
-use riser_core::protocol::{Client, TokenEndpointAuthMethod};
+use riser_core::protocol::Client;
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, Seconds};
@@ -9,9 +9,11 @@ use riser_factors::password::Blocklist;
 use riser_policy::Policies;
 use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
 use riser_store::SessionLife;
+use riser_tokens::{Jwks, KeySet};
+use serde::Deserialize as _;
 use toml::Spanned;
 
-use super::file::{ClientTable, File, GrantType, LevelTable, Source, read};
+use super::file::{ClientTable, File, JwksText, LevelTable, Source, read};
 use super::mail::{MailParts, mail};
 use super::policy::{PolicyFolder, folder};
 use super::webauthn::TrustParts;
@@ -24,6 +26,8 @@ pub struct Parts {
     pub provider: Provider,
     /// Where it listens.
     pub listen: String,
+    /// Where its metrics are read, if anywhere.
+    pub metrics: Option<String>,
     /// Where its database is.
     pub database: PathBuf,
     /// The identifiers of its clients, in the order of the file.
@@ -119,6 +123,7 @@ impl Parts {
         Ok(Self {
             provider,
             listen: file.server.listen,
+            metrics: file.server.metrics,
             database: base.join(database),
             clients: names,
             trust,
@@ -177,7 +182,6 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         None => None,
         Some(text) => Some(text.read(base).map_err(|failure| failure.to_string())?),
     };
-    let public = table.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
     if let Some(secret) = &secret
         && secret.len() < 22
     {
@@ -186,12 +190,8 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
             table.client_id
         ));
     }
-    if public == secret.is_some() {
-        return Err(format!(
-            "client `{}`: a client_secret is needed exactly when token_endpoint_auth_method is not `none`",
-            table.client_id
-        ));
-    }
+    let keys = table.jwks.as_ref().map(|jwks| client_keys(jwks, base)).transpose();
+    let keys = keys.map_err(|what| format!("client `{}`: jwks: {what}", table.client_id))?;
     let scopes =
         table.scope.as_deref().unwrap_or(SCOPES).split_ascii_whitespace().map(str::to_owned).collect();
     let client = Client {
@@ -199,15 +199,29 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         id: ClientId::new(table.client_id),
         redirect_uris: table.redirect_uris,
         auth_method: table.token_endpoint_auth_method,
-        may_refresh: table.grant_types.contains(&GrantType::RefreshToken),
+        grant_types: table.grant_types,
         minimum_acr: table.minimum_acr,
         acr_values_mode: table.acr_values_mode,
         default_max_age: table.default_max_age,
         resource: table.resource,
         id_token_alg: table.id_token_signed_response_alg,
         scopes,
+        require_pushed: table.require_pushed_authorization_requests,
         enrolment_ceiling: table.enrolment_ceiling,
     };
     let client = client.check(ladder).map_err(|error| error.to_string())?;
-    Ok(RegisteredClient { client, secret: secret.as_deref().map(|secret| ClientSecret::new(secret)) })
+    Ok(RegisteredClient { client, secret: secret.as_deref().map(|secret| ClientSecret::new(secret)), keys })
+}
+
+/// The keys that a client signs with. Those that are for something else are passed over (RFC 7517 §5).
+fn client_keys(text: &JwksText, base: &Path) -> Result<KeySet, String> {
+    let set = match text {
+        JwksText::Inline(value) => Jwks::deserialize(value).map_err(|error| error.to_string())?,
+        JwksText::File { file } => {
+            let text = std::fs::read_to_string(base.join(file))
+                .map_err(|error| format!("`{}` cannot be read: {error}", file.display()))?;
+            serde_json::from_str(&text).map_err(|error| format!("`{}`: {error}", file.display()))?
+        }
+    };
+    KeySet::new(&set).map_err(|error| error.to_string())
 }

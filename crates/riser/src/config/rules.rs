@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use ipnet::IpNet;
-use riser_core::assurance::Ladder;
+use riser_core::assurance::{Factor, Ladder};
 use riser_core::{Acr, Seconds};
 use riser_factors::password::Blocklist;
 use riser_server::{Budgets, CoolingOff, EnrolmentPolicy};
@@ -20,9 +20,32 @@ use crate::failure::Failure;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Enrolment {
+    #[serde(rename = "self")]
+    by_oneself: Option<Vec<SelfEnrolled>>,
     cooling_off: Option<Spanned<String>>,
     raises_to: Option<Spanned<String>>,
     recovery_delay: Option<Spanned<String>>,
+}
+
+/// What people may register by themselves.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SelfEnrolled {
+    Passkey,
+    Totp,
+    Password,
+    RecoveryCodes,
+}
+
+impl SelfEnrolled {
+    fn factor(self) -> Factor {
+        match self {
+            Self::Passkey => Factor::Passkey,
+            Self::Totp => Factor::Totp,
+            Self::Password => Factor::Password,
+            Self::RecoveryCodes => Factor::RecoveryCode,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -43,6 +66,9 @@ pub struct Limits {
     network_attempts: Option<NonZeroU32>,
     #[serde(deserialize_with = "optional")]
     wait: Option<Seconds>,
+    open_visits: Option<NonZeroU32>,
+    open_client_visits: Option<NonZeroU32>,
+    open_challenges: Option<NonZeroU32>,
 }
 
 /// A day less would outrun the letter; an hour is what a person needs to see one at all.
@@ -89,7 +115,11 @@ pub fn enrolment(table: &Enrolment, ladder: &Ladder, source: &Source) -> Result<
             at_least(delay, SHORTEST_RECOVERY, cure, source)?
         }
     };
-    Ok(EnrolmentPolicy { cooling_off, recovery_delay })
+    let by_oneself = match &table.by_oneself {
+        None => EnrolmentPolicy::default().by_oneself,
+        Some(kinds) => kinds.iter().map(|kind| kind.factor()).collect(),
+    };
+    Ok(EnrolmentPolicy { by_oneself, cooling_off, recovery_delay })
 }
 
 fn at_least(text: &Spanned<String>, least: Seconds, cure: &str, source: &Source) -> Result<Seconds, Failure> {
@@ -122,6 +152,13 @@ pub fn budgets(table: &Limits) -> Budgets {
         budget.tries = tries.unwrap_or(budget.tries);
         budget.wait = table.wait.unwrap_or(budget.wait);
         budget.longest = Seconds(budget.longest.0.max(budget.wait.0));
+    }
+    for (quota, most) in [
+        (&mut budgets.visits, table.open_visits),
+        (&mut budgets.client_visits, table.open_client_visits),
+        (&mut budgets.ceremonies, table.open_challenges),
+    ] {
+        quota.most = most.map_or(quota.most, NonZeroU32::get);
     }
     budgets
 }

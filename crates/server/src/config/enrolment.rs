@@ -7,8 +7,19 @@ pub struct EnrolmentPolicy {
     /// Whether a credential that a weak session enrolled rises by itself after a while. Off unless configured
     /// (rule 8 of the model).
     pub cooling_off: Option<CoolingOff>,
+    /// What people may register by themselves. For everything else they need a link, which lets in what it says
+    /// whatever stands here (SU-25).
+    pub by_oneself: Vec<Factor>,
     /// How long a recovery waits before the replacement can be registered.
     pub recovery_delay: Seconds,
+}
+
+impl EnrolmentPolicy {
+    /// Whether people may register something of `factor` by themselves.
+    #[must_use]
+    pub fn lets(&self, factor: Factor) -> bool {
+        self.by_oneself.contains(&factor)
+    }
 }
 
 /// A credential rises after a wait in which its owner is told and can cancel.
@@ -27,7 +38,8 @@ impl CoolingOff {
 
 impl Default for EnrolmentPolicy {
     fn default() -> Self {
-        Self { cooling_off: None, recovery_delay: Seconds(24 * 3600) }
+        let by_oneself = vec![Factor::Passkey, Factor::Totp, Factor::Password, Factor::RecoveryCode];
+        Self { by_oneself, cooling_off: None, recovery_delay: Seconds(24 * 3600) }
     }
 }
 

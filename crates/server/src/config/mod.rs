@@ -6,11 +6,12 @@ pub use enrolment::{CoolingOff, EnrolmentPolicy, enrollable};
 
 use std::collections::HashMap;
 
-use riser_core::protocol::Client;
+use riser_core::protocol::{Client, TokenEndpointAuthMethod};
 use riser_core::step_up::Ground;
 use riser_core::transaction::DetailsType;
 use riser_factors::webauthn::RelyingParty;
 use riser_store::{Hashed, SessionLife};
+use riser_tokens::KeySet;
 use subtle::ConstantTimeEq as _;
 
 use crate::hashing::hashed;
@@ -43,6 +44,8 @@ pub struct RegisteredClient {
     pub client: Client,
     /// Its secret, if it has one.
     pub secret: Option<ClientSecret>,
+    /// Its own public keys (`jwks`): what it signs is verified with them.
+    pub keys: Option<KeySet>,
 }
 
 /// A client's secret: compared in its hashed form, in constant time.
@@ -59,9 +62,12 @@ pub enum ProviderError {
     /// Two clients of one name.
     #[error("client `{0}` is written twice")]
     ClientTwice(String),
-    /// A confidential client without a secret, or a public one with one.
-    #[error("client `{0}`: a secret is needed exactly when token_endpoint_auth_method is not `none`")]
+    /// A client that proves itself by a secret without one, or another with one.
+    #[error("client `{0}`: a client_secret is needed exactly for client_secret_basic and client_secret_post")]
     Secret(String),
+    /// A client that proves itself by a key without one.
+    #[error("client `{0}`: private_key_jwt needs jwks with a key for ES256 or RS256")]
+    Keys(String),
 }
 
 impl ClientSecret {
@@ -95,9 +101,13 @@ impl Provider {
         let mut by_id = HashMap::new();
         for registered in clients {
             let id = registered.client.id.as_str().to_owned();
-            let public = registered.client.auth_method == riser_core::protocol::TokenEndpointAuthMethod::None;
-            if public == registered.secret.is_some() {
+            let method = registered.client.auth_method;
+            if method.needs_secret() != registered.secret.is_some() {
                 return Err(ProviderError::Secret(id));
+            }
+            let has_key = registered.keys.as_ref().is_some_and(|keys| !keys.is_empty());
+            if method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_key {
+                return Err(ProviderError::Keys(id));
             }
             if by_id.insert(id.clone(), registered).is_some() {
                 return Err(ProviderError::ClientTwice(id));

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{Extensions, HeaderMap, Response, StatusCode};
 use riser_core::UserId;
 use riser_core::protocol::{AuthorizeRefusal, AuthorizeRequest, OauthError, OauthErrorCode};
 use riser_tokens::TokenType;
 use riser_wire::IdTokenClaims;
 
 use crate::app::App;
-use crate::cookies::{Browser, Cookies};
+use crate::cookies::Browser;
 use crate::error::ApiError;
-use crate::http::{Wants, form_pairs, is_of_type, read};
+use crate::http::{Visitor, Wants, form_pairs, is_of_type, read};
+use crate::openings::Opener;
 use crate::respond::{error_url, redirect};
 use crate::visit::{Opening, open_authorize};
+
+use super::par::{Arrived, arrived};
 
 const MAX_REQUEST: usize = 16 * 1024;
 
@@ -29,7 +32,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
         ))
     } else {
         match form_pairs(query.as_bytes()) {
-            Ok(pairs) => handle(&app, pairs, request.headers(), false).await,
+            Ok(pairs) => handle(&app, pairs, (request.headers(), request.extensions()), false).await,
             Err(error) => Err(error),
         }
     };
@@ -40,7 +43,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let answer = match posted_pairs(&parts.headers, body).await {
-        Ok(pairs) => handle(&app, pairs, &parts.headers, true).await,
+        Ok(pairs) => handle(&app, pairs, (&parts.headers, &parts.extensions), true).await,
         Err(error) => Err(error),
     };
     answer.unwrap_or_else(|error| refuse(&app, &parts.headers, error))
@@ -57,20 +60,21 @@ async fn posted_pairs(headers: &HeaderMap, body: Body) -> Result<Vec<(String, St
 async fn handle(
     app: &App,
     pairs: Vec<(String, String)>,
-    headers: &HeaderMap,
+    parts: (&HeaderMap, &Extensions),
     after_post: bool,
 ) -> Result<Response<Body>, ApiError> {
     let provider = &app.provider;
-    let cookies = Cookies::read(headers, provider)?;
+    let Visitor { cookies, network, .. } = Visitor::of(parts.0, parts.1, provider)?;
+    let Arrived { parameters, pushed } = arrived(app, pairs).await?;
     let parsed = AuthorizeRequest::parse(
-        pairs,
+        parameters,
         |id| provider.client(id).map(|registered| &registered.client),
         provider.issuer(),
         &provider.ground.ladder,
         &provider.details_types,
     );
     let request = match parsed {
-        Ok(request) => request,
+        Ok(request) => AuthorizeRequest { pushed, ..request },
         Err(AuthorizeRefusal::Page(error)) => return Err(ApiError::invalid(error.description.into_owned())),
         Err(AuthorizeRefusal::Redirect { redirect_uri, state, error }) => {
             return Ok(redirect(&error_url(provider, &redirect_uri, &error, state.as_deref()), after_post));
@@ -79,7 +83,10 @@ async fn handle(
     let Some(registered) = provider.client(request.client.as_str()) else {
         return Err(ApiError::internal("a parsed request names an unknown client"));
     };
-    let subject = match subject(app, &request) {
+    let unpushed = registered.client.require_pushed && request.pushed.is_none();
+    let subject = match subject(app, &request)
+        .and_then(|subject| if unpushed { Err(must_push()) } else { Ok(subject) })
+    {
         Ok(subject) => subject,
         Err(error) => {
             let to = error_url(provider, &request.redirect_uri, &error, request.state.as_deref());
@@ -94,11 +101,15 @@ async fn handle(
         app.store.touch_session(&presence.session.id, now).await?;
     }
     let browser = Browser::of(app, &cookies);
+    let person = presence.as_ref().map(|presence| presence.person.id.clone());
+    let client = registered.client.id.clone();
     let opening =
         open_authorize(app, &registered.client, request, subject, presence, browser.hashed()).await?;
     let mut response = match opening {
         Opening::Answer(next) => redirect(&next, after_post),
         Opening::Visit(interaction) => {
+            let opener = person.as_ref().map_or(Opener::Network(network), Opener::Person);
+            app.admit_visit(opener, Some(&client), now)?;
             let to = provider.url(&format!("/interaction/{}", interaction.id));
             app.store.open_interaction(*interaction).await?;
             redirect(&to, after_post)
@@ -106,6 +117,11 @@ async fn handle(
     };
     browser.give(provider, &mut response);
     Ok(response)
+}
+
+/// RFC 9126 §5: a client that is registered to push its requests sends none by a browser, which could change it.
+fn must_push() -> OauthError {
+    OauthError::invalid_request("this client pushes its requests: use request_uri")
 }
 
 /// The only person who may answer: the hint's (§3.1.2.2), the `sub` claim's (§5.5.1), or anyone. A hint may

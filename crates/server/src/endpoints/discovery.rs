@@ -5,26 +5,40 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, Response, header};
+use riser_core::protocol::SCOPE_EVALUATE;
 use serde_json::json;
 
 use crate::app::App;
 
+/// What is signed and verified with (RFC 7518 §3.1).
+const ALGORITHMS: [&str; 2] = ["ES256", "RS256"];
+
 pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
     let provider = &app.provider;
     let types: Vec<&str> = provider.details_types.iter().map(|kind| kind.name.as_str()).collect();
+    let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
     let document = json!({
         "issuer": provider.issuer(),
         "authorization_endpoint": provider.url("/authorize"),
+        "pushed_authorization_request_endpoint": provider.url("/par"),
         "token_endpoint": provider.url("/token"),
         "userinfo_endpoint": provider.url("/userinfo"),
+        "introspection_endpoint": provider.url("/introspect"),
+        "revocation_endpoint": provider.url("/revoke"),
         "jwks_uri": provider.url("/jwks"),
-        "scopes_supported": ["openid", "profile"],
+        "scopes_supported": ["openid", "profile", SCOPE_EVALUATE],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "id_token_signing_alg_values_supported": ALGORITHMS,
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": provider.ground.ladder.names(),
         "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", "preferred_username"],

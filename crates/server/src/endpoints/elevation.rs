@@ -6,16 +6,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
-use riser_core::GrantId;
 use riser_core::audit::{Entry, Event};
-use riser_core::protocol::{OauthError, Params, TokenEndpointAuthMethod};
+use riser_core::protocol::{OauthError, Params};
 
-use super::client_auth::authenticate;
+use super::client_auth::authenticate_confidential;
 use super::token::body_params;
-use super::userinfo::live_token;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
+use crate::live::live_token;
 use crate::respond::json;
 
 pub(crate) async fn consume(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
@@ -28,21 +27,15 @@ pub(crate) async fn consume(State(app): State<Arc<App>>, request: Request) -> Re
 }
 
 async fn spend(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = authenticate(app, headers, params)?;
-    if client.auth_method == TokenEndpointAuthMethod::None {
-        let code = riser_core::protocol::OauthErrorCode::UnauthorizedClient;
-        return Err(OauthError::new(code, "only a client that proves itself may spend").into());
-    }
+    let client = authenticate_confidential(app, headers, params).await?;
     let token = params.get("token").ok_or_else(|| OauthError::invalid_request("token is missing"))?;
-    let claims = live_token(app, token).await?;
-    // Its own token, or one that was made for the resource that it is.
-    let own = claims.client_id == client.id.as_str()
-        || client.resource.as_deref().is_some_and(|resource| claims.aud.contains(resource));
-    let txn = claims.txn.filter(|_| own);
+    let live = live_token(app, token).await?;
+    let own = live.concerns(client);
+    let txn = live.claims.txn.filter(|_| own);
     let txn =
         txn.ok_or_else(|| OauthError::invalid_request("token is not a bound token of this client's"))?;
     let now = app.now();
-    let event = Event::ElevationSpent { grant: GrantId::new(claims.grant_id), client: client.id.clone() };
+    let event = Event::ElevationSpent { grant: live.grant, client: client.id.clone() };
     if app.store.spend_elevation(hashed(&txn), now, Entry { at: now, event }).await? {
         return Ok(json(&serde_json::json!({ "consumed": true })));
     }

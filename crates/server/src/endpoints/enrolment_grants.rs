@@ -35,7 +35,7 @@ pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn grant(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = authenticate(app, headers, params)?;
+    let client = authenticate(app, headers, params).await?;
     let allowed =
         client.enrolment_ceiling.as_ref().filter(|_| client.auth_method != TokenEndpointAuthMethod::None);
     let allowed = allowed.ok_or_else(|| {

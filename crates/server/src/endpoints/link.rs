@@ -14,6 +14,7 @@ use crate::cookies::Browser;
 use crate::error::ApiError;
 use crate::hashing::hashed;
 use crate::http::{Visitor, Wants};
+use crate::openings::Opener;
 use crate::respond::{page, redirect};
 use crate::visit::{live, open_enrolment};
 
@@ -61,6 +62,9 @@ async fn open(app: &App, token: &str, visitor: &Visitor) -> Result<Response<Body
     let has = live(app, &credentials, now).iter().map(|live| live.factor).collect();
     let presence = presence.as_ref();
     let interaction = open_enrolment(app, link, found.value, person.name, has, presence, browser.hashed());
+    let opener =
+        presence.map_or(Opener::Network(visitor.network), |presence| Opener::Person(&presence.person.id));
+    app.admit_visit(opener, None, now)?;
     let to = app.provider.url(&format!("/interaction/{}", interaction.id));
     app.store.open_interaction(interaction).await?;
     let mut response = redirect(&to, true);

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cookies::Browser;
 use crate::error::ApiError;
 use crate::http::{Visitor, Wants};
+use crate::openings::Opener;
 use crate::respond::redirect;
 use crate::visit::open_recovery;
 
@@ -24,6 +25,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 async fn open(app: &App, visitor: &Visitor) -> Result<Response<Body>, ApiError> {
+    app.admit_visit(Opener::Network(visitor.network), None, app.now())?;
     let browser = Browser::of(app, &visitor.cookies);
     let interaction = open_recovery(app, browser.hashed());
     let to = app.provider.url(&format!("/interaction/{}", interaction.id));

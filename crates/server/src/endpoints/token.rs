@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use riser_core::audit::{Entry, Event};
-use riser_core::protocol::{Client, Grant, OauthError, Params, TokenRequest};
+use riser_core::protocol::{Client, ClientGrant, Grant, GrantType, OauthError, Params, TokenRequest};
 use riser_core::{Seconds, UnixTime};
 use riser_store::{Hashed, Redeemed, Standing, StoreError};
 use subtle::ConstantTimeEq as _;
@@ -48,10 +48,15 @@ pub(crate) async fn body_params(headers: &HeaderMap, body: Body) -> Result<Param
 }
 
 async fn handle(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = authenticate(app, headers, params)?;
+    let client = authenticate(app, headers, params).await?;
     match TokenRequest::parse(params)? {
         TokenRequest::Code { code, redirect_uri, verifier } => {
             redeem(app, client, hashed(&code), redirect_uri.as_deref(), &verifier).await
+        }
+        TokenRequest::Client { scope, resource } => {
+            let issuer = app.provider.issuer();
+            let grant = ClientGrant::of(client, scope.as_deref(), resource.as_deref(), issuer)?;
+            Ok(answer(Granted::to_client(&grant), mint::client_token(app, &grant)?, None))
         }
         TokenRequest::Refresh { refresh_token, scope } => {
             refresh(app, client, hashed(&refresh_token), scope.as_deref()).await
@@ -88,12 +93,13 @@ async fn redeem(
     }
     let tokens = mint::tokens(app, &grant, client, true)?;
     // One action needs no tokens after it: a bound grant is not refreshed.
-    let refresh = (client.may_refresh && grant.txn().is_none()).then(|| secret_token(&*app.random));
+    let refresh = (client.may_use(GrantType::RefreshToken) && grant.txn().is_none())
+        .then(|| secret_token(&*app.random));
     let redeemed =
         Redeemed { refresh: refresh.as_deref().map(|token| (hashed(token), now.plus(REFRESH_LIFETIME))) };
     let event = Event::TokensIssued { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.redeem_code(code, &grant, redeemed, now, Entry { at: now, event }).await {
-        Ok(()) => Ok(answer(&grant, tokens, refresh)),
+        Ok(()) => Ok(answer(Granted::of(&grant), tokens, refresh)),
         // Somebody else was first, or what it stood on ended in this moment: only the one is a reuse.
         Err(StoreError::Conflict) => match app.store.code(code).await? {
             Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "code", now).await),
@@ -147,7 +153,7 @@ async fn refresh(
     let redeemed = Redeemed { refresh: Some((hashed(&next), found.expires_at)) };
     let event = Event::TokensRefreshed { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.rotate_refresh(token, grant.id(), redeemed, now, Entry { at: now, event }).await {
-        Ok(()) => Ok(answer(&shown, tokens, Some(next))),
+        Ok(()) => Ok(answer(Granted::of(&shown), tokens, Some(next))),
         Err(StoreError::Conflict) => match app.store.refresh_token(token).await? {
             Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "refresh_token", now).await),
             _ => Err(refused().into()),
@@ -156,8 +162,23 @@ async fn refresh(
     }
 }
 
-/// The answer of RFC 6749 §5.1, with the granted details (RFC 9396 §7).
-fn answer(grant: &Grant, tokens: mint::Tokens, refresh: Option<String>) -> Response<Body> {
+/// What an answer says was granted: RFC 6749 §5.1, RFC 9396 §7.
+struct Granted<'g> {
+    scope: &'g [String],
+    authorization_details: Option<&'g serde_json::Value>,
+}
+
+impl<'g> Granted<'g> {
+    fn of(grant: &'g Grant) -> Self {
+        Self { scope: grant.scope(), authorization_details: grant.authorization_details() }
+    }
+
+    fn to_client(grant: &'g ClientGrant) -> Self {
+        Self { scope: grant.scope(), authorization_details: None }
+    }
+}
+
+fn answer(granted: Granted<'_>, tokens: mint::Tokens, refresh: Option<String>) -> Response<Body> {
     #[derive(serde::Serialize)]
     struct Answer<'a> {
         access_token: String,
@@ -178,7 +199,7 @@ fn answer(grant: &Grant, tokens: mint::Tokens, refresh: Option<String>) -> Respo
         expires_in: tokens.expires_in,
         id_token: tokens.id_token,
         refresh_token: refresh,
-        scope: grant.scope().join(" "),
-        authorization_details: grant.authorization_details(),
+        scope: granted.scope.join(" "),
+        authorization_details: granted.authorization_details,
     })
 }

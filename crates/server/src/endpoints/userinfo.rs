@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
+use riser_core::UserId;
 use riser_core::protocol::{OauthError, OauthErrorCode};
-use riser_core::{GrantId, UserId};
-use riser_store::Standing;
-use riser_tokens::TokenType;
-use riser_wire::AccessTokenClaims;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::live::{bearer, live_token};
 use crate::respond::json;
 
 pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
@@ -29,31 +27,8 @@ pub(crate) async fn handle(State(app): State<Arc<App>>, request: Request) -> Res
     }
 }
 
-/// The token of the `Authorization` header; never of a query (RFC 9700 §4.3.2).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let text = values.next().and_then(|value| value.to_str().ok())?;
-    let (scheme, token) = text.split_once(' ')?;
-    (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
-}
-
-/// The claims of an access token of ours that is in force now.
-pub(crate) async fn live_token(app: &App, token: &str) -> Result<AccessTokenClaims, ApiError> {
-    let refused = || OauthError::new(OauthErrorCode::InvalidToken, "the access token is not valid");
-    let claims: AccessTokenClaims = app.keys.verify(token, TokenType::AccessToken).ok_or_else(refused)?;
-    let now = app.now();
-    if claims.iss != app.provider.issuer() || claims.exp <= now {
-        return Err(refused().into());
-    }
-    let grant = GrantId::new(claims.grant_id.clone());
-    match app.store.standing(&grant, app.provider.session_life, now).await? {
-        Standing::Stands => Ok(claims),
-        Standing::Revoked | Standing::SessionEnded => Err(refused().into()),
-    }
-}
-
 async fn claims(app: &App, token: &str) -> Result<Response<Body>, ApiError> {
-    let claims = live_token(app, token).await?;
+    let claims = live_token(app, token).await?.claims;
     let refused = || OauthError::new(OauthErrorCode::InvalidToken, "this access token is not for /userinfo");
     let has =
         |wanted: &str| claims.scope.as_deref().unwrap_or_default().split(' ').any(|scope| scope == wanted);

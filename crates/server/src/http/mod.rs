@@ -6,5 +6,5 @@ mod network;
 mod visitor;
 
 pub(crate) use body::{Body, form_pairs, is_of_type, is_utf8, read};
-pub(crate) use network::Peer;
+pub(crate) use network::{Network, Peer};
 pub(crate) use visitor::{Visitor, Wants};

@@ -29,9 +29,15 @@ impl Network {
 
     /// The name under which its tries are counted.
     pub(crate) fn key(self) -> Hashed {
+        hashed(&format!("network {self}"))
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            Some(network) => hashed(&format!("network {network}")),
-            None => hashed("network unknown"),
+            Some(network) => write!(f, "{network}"),
+            None => f.write_str("unknown"),
         }
     }
 }

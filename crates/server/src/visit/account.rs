@@ -3,10 +3,13 @@
 
 use riser_core::InteractionId;
 use riser_core::account::{AccountAction, may_remove, required};
+use riser_core::assurance::Factor;
 use riser_core::audit::Entry;
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, Satisfied, decide};
-use riser_store::{AccountEdit, Hashed, Interaction, Presence, Progress, Purpose, Told, Visit};
+use riser_store::{
+    AccountEdit, Hashed, Interaction, Presence, Progress, Purpose, StoredCredential, Told, Visit,
+};
 use riser_wire::ProblemKind;
 
 use super::NewCookie;
@@ -45,6 +48,7 @@ pub(crate) fn open_account(
             return Err(last_way_in());
         }
     }
+    may_register(app, &action, presence.map(|presence| presence.credentials.as_slice()).unwrap_or_default())?;
     let requirement = required(&action, id.clone(), now, &credentials, &app.provider.ground.ladder);
     Ok(Interaction {
         id,
@@ -58,6 +62,28 @@ pub(crate) fn open_account(
         version: 0,
         expires_at: now.plus(INTERACTION_LIFETIME),
     })
+}
+
+/// Refuses what the operator lets nobody register by themselves (SU-25). A password that is there may always be
+/// another: that registers nothing new.
+///
+/// # Errors
+/// [`ProblemKind::EnrolmentNotPermitted`], which says whom to ask.
+pub(crate) fn may_register(
+    app: &App,
+    action: &AccountAction,
+    credentials: &[StoredCredential],
+) -> Result<(), ApiError> {
+    let Some(factor) = action.registers().filter(|factor| !app.provider.enrolment.lets(*factor)) else {
+        return Ok(());
+    };
+    if factor == Factor::Password && credentials.iter().any(|stored| stored.secret.factor() == factor) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ProblemKind::EnrolmentNotPermitted,
+        "Ask your administrator for an enrolment link: with it you can add what you need.",
+    ))
 }
 
 /// The action of a visit whose person has proved enough for it.

@@ -5,11 +5,13 @@ use riser_store::{Completion, Hashed, Purpose, Spendable, Visit};
 use super::failure::{Failure, ended};
 use super::scene::Scene;
 use super::step::{Proved, authenticated, factor_proved, session_change};
-use super::{NewCookie, account, enrolment, recovery};
+use super::{NewCookie, account, accounting, enrolment, recovery};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::Visitor;
+use crate::metrics::Metrics;
 use crate::mint;
+use crate::prompts::prompts_of;
 use crate::respond::code_url;
 
 /// Carries a visit forward. The scene's progress already holds what the step proved; `decide` says what
@@ -20,12 +22,17 @@ pub(crate) async fn advance(
     scene: &mut Scene,
     step: Proved,
 ) -> Result<NewCookie, ApiError> {
-    match &scene.interaction.purpose {
+    let answered = step.spends.iter().any(|(kind, _)| *kind == Spendable::Ceremony);
+    let cookie = match &scene.interaction.purpose {
         Purpose::Authorize(_) => request_step(app, visitor, scene, step).await,
         Purpose::Enrol { .. } => enrolment::step(app, visitor, scene, step).await,
         Purpose::Account { .. } => account::step(app, visitor, scene, step).await,
         Purpose::Recover => recovery::step(app, scene, step).await,
+    }?;
+    if answered {
+        app.ceremony_done(scene.opener(visitor));
     }
+    Ok(cookie)
 }
 
 /// A visit for an application's request.
@@ -36,6 +43,11 @@ async fn request_step(
     step: Proved,
 ) -> Result<NewCookie, ApiError> {
     let Some(session) = scene.session() else { return save(app, scene, step, None).await };
+    if let Some(stored) = scene.request()
+        && app.store.is_blocked(&session.user, &stored.request.client).await?
+    {
+        return save(app, scene, step, Some(Failure::Blocked)).await;
+    }
     match decide(&session, &scene.requirement(app), &scene.live(app), &app.provider.ground) {
         Decision::Satisfied(satisfied) if consented(scene) => {
             complete(app, visitor, scene, step, &satisfied).await
@@ -76,7 +88,9 @@ pub(super) async fn save(
         scene.interaction.progress.outcome = Some(visit);
         audit.push(entry);
     }
+    let ended = Metrics::prompt_of(&audit);
     app.store.advance(&scene.interaction, &step.spends, step.credential_use, scene.now, audit.into()).await?;
+    app.metrics.prompt(ended);
     scene.interaction.version += 1;
     Ok(None)
 }
@@ -105,6 +119,7 @@ async fn complete(
     };
     let authentication =
         running.map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
+    let client = request.client.clone();
     scene.interaction.progress.outcome = Some(visit);
     let completion = Completion {
         interaction: scene.interaction.clone(),
@@ -114,14 +129,12 @@ async fn complete(
         credential_use: step.credential_use,
         edit: None,
         code: Some(minted.issue),
+        answers: Some(prompts_of(satisfied.user(), &client)),
         audit: vec![Entry { at: scene.now, event }],
         letters: Vec::new(),
         now: scene.now,
     };
-    let client = scene.request().map(|stored| stored.request.client.clone());
-    app.store.complete(completion).await?;
-    if let Some(client) = client {
-        app.prompts.answered(satisfied.user(), &client);
-    }
+    accounting::complete(app, completion).await?;
+    app.visit_done(scene.opener(visitor), Some(&client));
     Ok(cookie)
 }

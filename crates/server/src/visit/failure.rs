@@ -3,6 +3,7 @@ use riser_core::protocol::{AuthorizeRequest, OauthError, OauthErrorCode};
 use riser_store::Visit;
 use riser_wire::Seconds;
 
+use super::accounting::prompted;
 use super::scene::Scene;
 use crate::app::App;
 use crate::respond::error_url;
@@ -21,6 +22,8 @@ pub(crate) enum Failure {
     EnrolmentRequired,
     /// Nothing would do.
     Unreachable,
+    /// The person wants to hear nothing more of the application (SU-42).
+    Blocked,
 }
 
 impl Failure {
@@ -31,6 +34,7 @@ impl Failure {
             Self::TooManyFailures => "too_many_failures",
             Self::EnrolmentRequired => "enrolment_required",
             Self::Unreachable => "unreachable",
+            Self::Blocked => "application_blocked",
         }
     }
 
@@ -39,6 +43,8 @@ impl Failure {
         let (code, text) = match self {
             Self::Cancelled => (OauthErrorCode::AccessDenied, "The person declined"),
             Self::TooManyFailures => (OauthErrorCode::AccessDenied, "The proof failed too often"),
+            // Not that it was blocked: what a person decides about an application is not told to it.
+            Self::Blocked => (OauthErrorCode::AccessDenied, "The person declined"),
             Self::EnrolmentRequired => (
                 OauthErrorCode::UnmetAuthenticationRequirements,
                 "The person has no credential that reaches the required level",
@@ -65,6 +71,7 @@ pub(crate) fn ended(app: &App, scene: &Scene, failure: Failure) -> (Visit, Entry
         reason: failure.reason().to_owned(),
         user: scene.person.as_ref().map(|person| person.id.clone()),
         cause: Some(scene.cause(&app.provider.ground.ladder)),
+        prompt: prompted(app, scene),
     };
     (visit, Entry { at: scene.now, event })
 }

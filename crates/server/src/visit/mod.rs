@@ -2,6 +2,7 @@
 //! dispatcher that asks `decide` what is next.
 
 mod account;
+mod accounting;
 mod advance;
 mod change;
 mod enrolment;
@@ -13,7 +14,8 @@ mod scene;
 mod state;
 mod step;
 
-pub(crate) use account::{open_account, released};
+pub(crate) use account::{may_register, open_account, released};
+pub use accounting::settle_prompts;
 pub(crate) use advance::{advance, finish_failed};
 pub(crate) use enrolment::{is_for_hardware, link_takes};
 pub(crate) use failure::Failure;

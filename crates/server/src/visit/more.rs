@@ -77,8 +77,10 @@ pub(super) fn lacking(app: &App, scene: &Scene) -> Option<LackingView> {
         factors: enrol.factors().into_iter().map(|factor| factor.name().to_owned()).collect(),
         hardware: enrol.takes_hardware(),
         held_back: passkeys.map(|stored| stored.label.clone()).collect(),
-        self_service: cooling
-            .is_some_and(|cooling| acceptable.iter().any(|acr| ground.ladder.is_at_least(&cooling.to, acr))),
+        self_service: enrol.factors().into_iter().any(|factor| app.provider.enrolment.lets(factor))
+            && cooling.is_some_and(|cooling| {
+                acceptable.iter().any(|acr| ground.ladder.is_at_least(&cooling.to, acr))
+            }),
         rises_at,
     })
 }

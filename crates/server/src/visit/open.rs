@@ -4,13 +4,16 @@ use riser_core::protocol::{AuthorizeRequest, Client, OauthError, OauthErrorCode}
 use riser_core::session::INTERACTION_LIFETIME;
 use riser_core::step_up::{Decision, decide, ways_to_sign_in};
 use riser_core::{InteractionId, UnixTime, UserId};
-use riser_store::{Enrolment, Hashed, Interaction, Person, Presence, Progress, Purpose, StoredRequest};
+use riser_store::{
+    Enrolment, Hashed, Interaction, Person, Presence, Progress, Purpose, Reserved, StoredRequest,
+};
 
 use super::failure::{Failure, request_error};
 use super::scene::{live, person_with_credentials};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::mint;
+use crate::prompts::prompts_of;
 use crate::respond::code_url;
 
 /// What an authorization request comes to on arrival.
@@ -38,6 +41,11 @@ pub(crate) async fn open_authorize(
         .filter(|presence| subject.as_ref().is_none_or(|subject| *subject == presence.person.id))
         .filter(|_| !request.prompt.select_account);
     let mut hopeless = None;
+    if let Some(presence) = &presence
+        && app.store.is_blocked(&presence.person.id, &client.id).await?
+    {
+        return Ok(Opening::Answer(request_error(app, &request, &Failure::Blocked.error())));
+    }
     match &presence {
         Some(presence) => {
             let ground = &app.provider.ground;
@@ -64,7 +72,8 @@ pub(crate) async fn open_authorize(
                 }
                 Decision::StepUp(_) => {
                     let (person, budget) = (&presence.person, app.provider.budgets.prompts);
-                    if app.prompts.ask(&person.id, &client.id, budget, now).is_err() {
+                    let prompt = prompts_of(&person.id, &client.id);
+                    if let Reserved::Wait(_) = app.store.count_prompt(prompt, budget, now).await? {
                         return too_often(app, &request, person, now).await;
                     }
                 }

@@ -126,6 +126,7 @@ pub(crate) async fn begin(app: &App, scene: &mut Scene, lost: &CredentialId) -> 
             recovery: Some(recovery),
         }),
         code: None,
+        answers: None,
         audit: vec![Entry { at: scene.now, event }],
         letters: vec![Letter { user: person.id, notice, link: Some(LetterLink(cancel)) }],
         now: scene.now,

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::{hashed, hashed_bytes};
 use crate::http::Visitor;
+use crate::openings::Opener;
 use crate::trust::Trust;
 
 /// A visit with all that is known of the person in it: loaded once, and then only values.
@@ -91,6 +92,20 @@ impl Scene {
         Ok(Self { interaction, presence, other_session, person, credentials, browser, now })
     }
 
+    /// On whose count the visit was opened, and its challenges are: the person's whose session was there, or that of
+    /// where it comes from.
+    pub(crate) fn opener(&self, visitor: &Visitor) -> Opener<'_> {
+        let signed_in = match &self.interaction.purpose {
+            Purpose::Authorize(stored) => stored.session.is_some(),
+            Purpose::Enrol { session, .. } | Purpose::Account { session, .. } => session.is_some(),
+            Purpose::Recover => false,
+        };
+        match self.presence.as_ref().filter(|_| signed_in) {
+            Some(presence) => Opener::Person(&presence.person.id),
+            None => Opener::Network(visitor.network),
+        }
+    }
+
     /// Refuses a visit that has ended.
     pub(crate) fn pending(self) -> Result<Self, ApiError> {
         match self.interaction.progress.outcome {
@@ -137,6 +152,18 @@ impl Scene {
                     Freshness::ThisInteraction => Some(Seconds(0)),
                 },
                 transaction: stored.request.details.as_ref().map(|details| details.type_name().to_owned()),
+                action: stored
+                    .request
+                    .details
+                    .as_ref()
+                    .and_then(|details| details.action())
+                    .map(str::to_owned),
+                displayed: stored
+                    .request
+                    .details
+                    .as_ref()
+                    .map(|details| details.rows().to_vec())
+                    .unwrap_or_default(),
             },
             Purpose::Enrol { .. } => Cause::EnrolmentLink,
             Purpose::Account { action, .. } => Cause::Account(action.clone()),

@@ -7,6 +7,7 @@ use riser_store::{
 };
 
 use super::NewCookie;
+use super::accounting::{answered_by_signing_in, complete, prompted};
 use super::scene::Scene;
 use crate::app::App;
 use crate::error::ApiError;
@@ -103,6 +104,7 @@ pub(super) fn authenticated(
         clone_suspected,
         grant,
         cause: Some(scene.cause(&app.provider.ground.ladder)),
+        prompt: prompted(app, scene),
     }
 }
 
@@ -145,6 +147,7 @@ pub(super) async fn enter(
     let (session, cookie) = session_change(app, visitor, scene)?;
     let mut audit = factor_proved(scene, &step);
     audit.extend(told.audit);
+    audit.extend(answered_by_signing_in(app, scene, &person.id));
     let authentication =
         scene.running().map(|running| (scene.session_id(), person.id.clone(), person.generation, running));
     let began = authentication.as_ref().filter(|_| scene.presence.is_none()).map(|(sid, ..)| sid.clone());
@@ -161,11 +164,15 @@ pub(super) async fn enter(
         credential_use: step.credential_use,
         edit,
         code: None,
+        answers: None,
         audit,
         letters: told.letters,
         now: scene.now,
     };
-    app.store.complete(completion).await?;
+    complete(app, completion).await?;
+    if scene.interaction.progress.outcome.is_some() {
+        app.visit_done(scene.opener(visitor), None);
+    }
     scene.interaction.version += 1;
     // Who signed in here is there from now on: the state that goes out says what is next.
     if let Some(cookie) = cookie.as_deref().filter(|_| scene.interaction.progress.outcome.is_none()) {

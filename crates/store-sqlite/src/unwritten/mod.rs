@@ -149,6 +149,16 @@ impl Unwritten {
         if refused { Err(StoreError::Conflict) } else { Ok(hold) }
     }
 
+    /// Visits of somebody that nobody ended before they were over.
+    pub(crate) fn unanswered(&self, after: UnixTime, until: UnixTime) -> Vec<Interaction> {
+        let over = |visit: &&Interaction| {
+            let somebodys = visit.session().is_some() || visit.progress.user.is_some();
+            let ended_itself = visit.progress.outcome.is_none() && visit.expires_at <= until;
+            somebodys && ended_itself && after < visit.expires_at
+        };
+        self.tables().visits.iter().map(|(_, visit)| visit).filter(over).cloned().collect()
+    }
+
     /// Removes what would not be in the file any more either.
     pub(crate) fn sweep(&self, visits_until: UnixTime, ceremonies_until: UnixTime) -> usize {
         let mut tables = self.tables();

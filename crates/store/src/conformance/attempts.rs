@@ -4,9 +4,9 @@ use riser_core::Seconds;
 use riser_core::abuse::Budget;
 
 use super::deeds::{budget, reserve};
-use super::world::{NOW, hash, later, raced_by};
+use super::world::{NOW, completion, hash, later, opened, raced_by};
 use crate::Reserved::{Go, GoLast, Wait};
-use crate::{Reserved, Store};
+use crate::{Completion, Reserved, Store, StoreError};
 
 pub async fn atk_ab_03_parallel_guesses_are_reserved_one_by_one<S: Store>(store: S) {
     let store = Arc::new(store);
@@ -73,4 +73,23 @@ pub async fn tries_of_several_names_are_taken_together_or_not_at_all<S: Store>(s
     let both = [(twice, budget(2)), (twice, budget(2))];
     assert_eq!(store.reserve_attempts(&both, NOW).await.unwrap(), GoLast { again_at: later(900) });
     assert_eq!(store.reserve_attempts(&[], NOW).await.unwrap(), Go);
+}
+
+pub async fn prompts_are_counted_until_one_is_answered<S: Store>(store: S) {
+    let (prompt, other) = (hash("anna and the bank"), hash("anna and payroll"));
+    let ask = |name, now| store.count_prompt(name, budget(2), now);
+    assert_eq!(ask(prompt, NOW).await.unwrap(), Go);
+    assert_eq!(ask(prompt, NOW).await.unwrap(), GoLast { again_at: later(900) });
+    assert_eq!(ask(prompt, NOW).await.unwrap(), Wait(later(900)));
+    assert_eq!(ask(other, NOW).await.unwrap(), Go);
+    // A visit that does not end gives nothing back; one that ends does.
+    let lost = Completion { answers: Some(prompt), ..completion(opened(&store, "lost").await, "no") };
+    let mut moved = lost.interaction.clone();
+    moved.version += 1;
+    let lost = Completion { interaction: moved, ..lost };
+    assert_eq!(store.complete(lost).await, Err(StoreError::Conflict));
+    assert_eq!(ask(prompt, NOW).await.unwrap(), Wait(later(900)));
+    let ended = Completion { answers: Some(prompt), ..completion(opened(&store, "ended").await, "yes") };
+    store.complete(ended).await.unwrap();
+    assert_eq!(ask(prompt, NOW).await.unwrap(), Go);
 }

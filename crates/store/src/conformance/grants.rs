@@ -7,7 +7,7 @@ use super::world::{
     LIFE, NOW, ceremony, code_for, entry, hash, in_force, is_spendable, issued, later, opened, raced,
     recorded, signed_in, told,
 };
-use crate::{Redeemed, Spendable, Standing, Store, StoreError, Told};
+use crate::{CodeIssue, Hashed, PushedRequest, Redeemed, Spendable, Standing, Store, StoreError, Told};
 
 fn refresh(name: &str) -> Redeemed {
     Redeemed { refresh: Some((hash(name), later(3600))) }
@@ -53,6 +53,7 @@ pub async fn atk_oa_04_no_value_is_found_as_another_kind<S: Store>(store: S) {
         (Spendable::Elevation, elevation),
         (Spendable::RecoveryCode, recovery_codes(&store, &anna, "codes", 1).await[0]),
         (Spendable::Cancel, rising(&store, &anna, "rising").await),
+        (Spendable::PushedRequest, pushed(&store, "pushed").await),
     ];
     assert_eq!(values.map(|(kind, _)| kind), Spendable::ALL, "every kind");
     let interaction = opened(&store, "presents").await;
@@ -169,6 +170,43 @@ pub async fn a_code_is_issued_only_on_what_stands<S: Store>(store: S) {
     let redeemed = store.redeem_code(code, &waiting, Redeemed::default(), NOW, entry("late")).await;
     assert_eq!(redeemed, Err(StoreError::Conflict));
     assert_eq!(recorded(&store, "late").await, 0);
+}
+
+/// A request of the bank's, pushed; its name.
+async fn pushed(store: &impl Store, name: &str) -> Hashed {
+    let request = PushedRequest {
+        client: riser_core::ClientId::new("bank"),
+        parameters: vec![("scope".to_owned(), "openid".to_owned()), ("state".to_owned(), name.to_owned())],
+        until: later(90),
+    };
+    store.push_request(hash(name), request.clone(), later(690)).await.unwrap();
+    let found = store.pushed_request(hash(name)).await.unwrap().unwrap();
+    assert_eq!((found.value, found.expires_at, found.spent_at), (request, later(690), None));
+    hash(name)
+}
+
+pub async fn atk_oa_09_of_codes_for_one_pushed_request_one_is_issued<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let request = pushed(&store, "pushed").await;
+    let store = Arc::new(store);
+    let results = raced(|racer| {
+        let (store, anna) = (store.clone(), anna.clone());
+        async move {
+            let name = format!("racer {racer}");
+            let issue = CodeIssue { pushed: Some((request, NOW)), ..code_for(&name, &anna.grant(&name)) };
+            store.issue(issue, entry("issued")).await
+        }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    for (racer, result) in results.iter().enumerate() {
+        let code = store.code(hash(&format!("code racer {racer}"))).await.unwrap();
+        assert_eq!(code.is_some(), result.is_ok(), "a loser leaves no code");
+    }
+    assert_eq!(recorded(&*store, "issued").await, 1);
+    let late = pushed(&*store, "late").await;
+    let issue = CodeIssue { pushed: Some((late, later(690))), ..code_for("late", &anna.grant("late")) };
+    assert_eq!(store.issue(issue, entry("late")).await, Err(StoreError::Conflict), "it has ended");
 }
 
 pub async fn one_refresh_token_raced_is_rotated_once<S: Store>(store: S) {

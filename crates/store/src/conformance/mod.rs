@@ -22,6 +22,7 @@ pub mod operation;
 pub mod own;
 pub mod people;
 pub mod recovery;
+pub mod seen;
 pub mod sessions;
 pub mod visits;
 mod world;
@@ -43,6 +44,7 @@ macro_rules! conformance_suite {
             attempts::atk_ab_03_parallel_guesses_are_reserved_one_by_one
             attempts::tries_come_back_after_the_wait_or_a_success
             attempts::tries_of_several_names_are_taken_together_or_not_at_all
+            attempts::prompts_are_counted_until_one_is_answered
             visits::a_visit_is_read_back_as_it_was_opened
             visits::a_visit_moves_only_from_the_version_that_was_read
             visits::a_failed_try_spends_its_ceremony
@@ -52,6 +54,7 @@ macro_rules! conformance_suite {
             visits::atk_su_02_a_proof_enters_only_the_session_whose_cookie_came
             visits::atk_su_03_nobodys_proof_enters_another_session
             visits::atk_su_30_what_changed_meanwhile_refuses_the_completion
+            visits::a_visit_that_nobody_answers_is_told_of_with_its_session
             visits::a_registration_spends_its_link_with_its_effect
             visits::atk_su_24_a_reset_voids_an_enrolment_link
             sessions::a_session_ends_by_either_limit
@@ -68,6 +71,7 @@ macro_rules! conformance_suite {
             grants::a_revoked_grant_does_not_stand
             grants::a_grant_ends_with_its_session_and_not_with_idleness
             grants::a_code_is_issued_only_on_what_stands
+            grants::atk_oa_09_of_codes_for_one_pushed_request_one_is_issued
             grants::one_refresh_token_raced_is_rotated_once
             grants::a_refresh_token_rotates_only_its_own_grant_while_that_stands
             grants::one_elevation_raced_is_spent_once
@@ -103,7 +107,12 @@ macro_rules! conformance_suite {
             own::a_person_sees_the_sessions_that_stand
             own::a_person_sees_what_happened_to_their_account_newest_first
             own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
+            own::a_code_that_waits_is_taken_back_with_its_application
+            own::a_blocked_application_gets_no_code
             own::a_client_names_only_sessions_that_it_was_given
+            seen::atk_oa_19_one_name_raced_is_new_once
+            seen::a_name_is_of_its_kind_and_is_swept_after_its_end
+            seen::a_revoked_access_token_is_known_at_once_and_recorded_once
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first
@@ -139,6 +148,7 @@ mod tests {
             ("letters", include_str!("letters.rs")),
             ("own", include_str!("own.rs")),
             ("recovery", include_str!("recovery.rs")),
+            ("seen", include_str!("seen.rs")),
         ];
         for (room, text) in rooms {
             let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use riser_core::UserId;
 
-use super::deeds::reserve;
+use super::deeds::{budget, reserve};
 use super::world::{
     LIFE, NOW, RACERS, account, ceremony, completion, entry, hash, in_force, issued, later, opened, raced,
     recorded, signed_in, told,
@@ -84,6 +84,22 @@ pub async fn what_one_node_changes_the_other_sees_at_once<S: Store>(one: S, othe
     writes_and_reads().await;
     one.end_session(anna.sid(), &anna.user, NOW, told("ended")).await.unwrap();
     assert!(sees().await.unwrap().is_none());
+}
+
+/// A client that asks one node after the other is counted once.
+pub async fn prompts_of_two_nodes_are_one_count<S: Store>(one: S, other: S) {
+    for node in [&one as &dyn Store, &other, &one] {
+        assert_ne!(
+            node.count_prompt(hash("prompt"), budget(3), NOW).await.unwrap(),
+            Reserved::Wait(later(900))
+        );
+    }
+    for node in [&one as &dyn Store, &other] {
+        assert_eq!(
+            node.count_prompt(hash("prompt"), budget(3), NOW).await.unwrap(),
+            Reserved::Wait(later(900))
+        );
+    }
 }
 
 /// What another program changes in the database, which knows nothing of nodes, is seen with the next write.

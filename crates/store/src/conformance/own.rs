@@ -2,9 +2,10 @@ use riser_core::audit::{Entry, Event};
 use riser_core::{ClientId, SessionId, UserId};
 
 use super::world::{
-    LIFE, NOW, account, entry, in_force, issued, later, opened, recorded, signed_in, somebody, told,
+    LIFE, NOW, account, code_for, entry, hash, in_force, issued, later, opened, recorded, signed_in,
+    somebody, told,
 };
-use crate::{Completion, Redeemed, SessionChange, Standing, Store, StoreError, Told};
+use crate::{BlockedApplication, Completion, Redeemed, SessionChange, Standing, Store, StoreError, Told};
 
 pub async fn a_person_sees_the_sessions_that_stand<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
@@ -116,6 +117,65 @@ pub async fn a_person_sees_the_applications_that_hold_grants_and_takes_them_back
     store.end_session(berta.sid(), &berta.user, later(60), told("end")).await.unwrap();
     assert_eq!(of(&berta.user, later(60)).await, [], "what stands on nothing is not connected");
     assert_eq!(of(&somebody("carla").user, NOW).await, []);
+}
+
+/// What waits is taken back with what is in force: a code outlives the page that it was taken back on.
+pub async fn a_code_that_waits_is_taken_back_with_its_application<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let berta = signed_in(&store, "berta").await;
+    let (waiting, bertas) = (anna.grant("waiting"), berta.grant("berta's"));
+    let code = issued(&store, "waiting", &waiting).await;
+    let hers = issued(&store, "berta's", &bertas).await;
+    assert_eq!(store.foundation(&waiting, LIFE, NOW).await.unwrap(), Standing::Stands);
+    let bank = ClientId::new("bank");
+    store.revoke_application(&anna.user, &bank, NOW, told("taken back")).await.unwrap();
+    assert_eq!(store.foundation(&waiting, LIFE, NOW).await.unwrap(), Standing::Revoked);
+    let redeemed = store.redeem_code(code, &waiting, Redeemed::default(), NOW, entry("no")).await;
+    assert_eq!(redeemed, Err(StoreError::Conflict));
+    store.redeem_code(hers, &bertas, Redeemed::default(), NOW, entry("hers")).await.unwrap();
+    // Who comes back gets a new one.
+    in_force(&store, "again", &anna.grant("again"), Redeemed::default()).await;
+    // A code that was spent, or has ended, is none that waits.
+    store.revoke_application(&anna.user, &bank, later(1), told("taken back")).await.unwrap();
+    let none = store.revoke_application(&anna.user, &bank, later(2), told("no")).await;
+    assert_eq!((none, recorded(&store, "no").await), (Err(StoreError::Conflict), 0));
+}
+
+/// A blocked application has nothing and gets nothing, of this person.
+pub async fn a_blocked_application_gets_no_code<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let berta = signed_in(&store, "berta").await;
+    let bank = ClientId::new("bank");
+    let (granted, waiting) = (anna.grant("granted"), anna.grant("waiting"));
+    in_force(&store, "granted", &granted, Redeemed::default()).await;
+    let code = issued(&store, "waiting", &waiting).await;
+    store.block_application(&anna.user, &bank, NOW, told("blocked")).await.unwrap();
+    assert_eq!(store.standing(granted.id(), LIFE, NOW).await.unwrap(), Standing::Revoked);
+    let redeemed = store.redeem_code(code, &waiting, Redeemed::default(), NOW, entry("no")).await;
+    assert_eq!(redeemed, Err(StoreError::Conflict));
+    let issue = code_for("new", &anna.grant("new"));
+    assert_eq!(store.issue(issue, entry("no")).await, Err(StoreError::Conflict));
+    let visit = opened(&store, "asks").await;
+    let next = hash("next cookie");
+    let code = Some(code_for("visit", &anna.grant("visit")));
+    let ends = Completion { code, ..anna.rising(visit.clone(), next, "no") };
+    assert_eq!(store.complete(ends).await, Err(StoreError::Conflict));
+    assert_eq!(store.interaction(&visit.id).await.unwrap(), Some(visit), "and the visit is as it was");
+    assert!(store.is_blocked(&anna.user, &bank).await.unwrap());
+    assert!(!store.is_blocked(&anna.user, &ClientId::new("payroll")).await.unwrap());
+    assert!(!store.is_blocked(&berta.user, &bank).await.unwrap());
+    let blocked = store.blocked_applications(&anna.user).await.unwrap();
+    assert_eq!(blocked, [BlockedApplication { client: bank.clone(), blocked_at: NOW }]);
+    issued(&store, "berta's", &berta.grant("berta's")).await;
+    let again = store.block_application(&anna.user, &bank, NOW, told("no")).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+    store.unblock_application(&anna.user, &bank, NOW, told("let in")).await.unwrap();
+    let again = store.unblock_application(&anna.user, &bank, NOW, told("no")).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+    assert_eq!(store.standing(granted.id(), LIFE, NOW).await.unwrap(), Standing::Revoked, "it stays so");
+    issued(&store, "later", &anna.grant("later")).await;
+    let counted = (recorded(&store, "blocked").await, recorded(&store, "let in").await);
+    assert_eq!((counted, recorded(&store, "no").await), ((1, 1), 0));
 }
 
 pub async fn a_client_names_only_sessions_that_it_was_given<S: Store>(store: S) {

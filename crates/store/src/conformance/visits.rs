@@ -309,3 +309,29 @@ pub async fn atk_su_24_a_reset_voids_an_enrolment_link<S: Store>(store: S) {
     assert_eq!(store.credentials(&anna).await.unwrap().len(), 1);
     assert_eq!(recorded(&store, "late").await, 0);
 }
+
+pub async fn a_visit_that_nobody_answers_is_told_of_with_its_session<S: Store>(store: S) {
+    let anna = signed_in(&store, "anna").await;
+    let mut left = visit("left");
+    if let Purpose::Authorize(stored) = &mut left.purpose {
+        stored.session = Some(anna.sid().clone());
+    }
+    store.open_interaction(left.clone()).await.unwrap();
+    opened(&store, "another").await;
+    let within = async |from, until| {
+        let found = store.unanswered_visits(later(from), later(until)).await.unwrap();
+        let mine = found.into_iter().filter(|(found, _)| found.id == left.id);
+        mine.map(|(_, session)| session.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(within(0, 599).await, [], "it can still be answered");
+    assert_eq!(within(600, 601).await, [], "it was told of before");
+    let from_memory = within(599, 601).await;
+    store.advance(&left, &[], None, NOW, told("a step")).await.unwrap();
+    let from_the_file = within(599, 601).await;
+    assert_eq!((from_memory.len(), &from_memory), (1, &from_the_file));
+    assert_eq!((&from_memory[0].id, &from_memory[0].user), (anna.sid(), &anna.user));
+    assert_eq!(from_memory[0].authentications.len(), 1);
+    let answered = done(Interaction { version: 1, ..left.clone() });
+    store.advance(&answered, &[], None, NOW, told("its end")).await.unwrap();
+    assert_eq!(within(599, 601).await, [], "it was answered");
+}

@@ -39,6 +39,7 @@ pub(super) fn entry(what: &str) -> Entry {
         reason: "noted".to_owned(),
         user: None,
         cause: None,
+        prompt: None,
     };
     Entry { at: NOW, event }
 }
@@ -133,6 +134,7 @@ fn request(details: Option<AuthorizationDetails>) -> AuthorizeRequest {
         asked: vec![Acr::parse("phr").unwrap()],
         mode: Mode::Essential,
         details,
+        pushed: None,
     }
 }
 
@@ -201,6 +203,7 @@ pub(super) fn completion(interaction: Interaction, what: &str) -> Completion {
         credential_use: None,
         edit: None,
         code: None,
+        answers: None,
         audit: vec![entry(what)],
         letters: Vec::new(),
         now: NOW,
@@ -323,7 +326,12 @@ pub(super) async fn signed_in(store: &impl Store, name: &str) -> SignedIn {
 }
 
 pub(super) fn code_for(name: &str, grant: &Grant) -> CodeIssue {
-    CodeIssue { code: hash(&format!("code {name}")), grant: grant.clone(), expires_at: later(60) }
+    CodeIssue {
+        code: hash(&format!("code {name}")),
+        grant: grant.clone(),
+        expires_at: later(60),
+        pushed: None,
+    }
 }
 
 /// Issues a code for `grant`.
@@ -381,6 +389,7 @@ pub(super) async fn is_spendable(store: &impl Store, kind: Spendable, value: Has
         Spendable::Enrolment => unspent(store.enrolment(value).await.unwrap()),
         Spendable::RecoveryCode => unspent(store.recovery_code(value).await.unwrap()),
         Spendable::Cancel => unspent(store.cancellation(value).await.unwrap()),
+        Spendable::PushedRequest => unspent(store.pushed_request(value).await.unwrap()),
         // There is no way to look at one without spending it.
         Spendable::Elevation => store.spend_elevation(value, NOW, entry("looked")).await.unwrap(),
     }

@@ -137,11 +137,6 @@ impl Metadata {
     }
 
     /// The model's own roots: no other maker's vouch for it.
-    #[must_use]
-    pub fn roots_for(&self, aaguid: &[u8; 16]) -> Option<&AttestationRoots> {
-        self.roots(ModelName::Aaguid(aaguid))
-    }
-
     pub(crate) fn roots(&self, name: ModelName<'_>) -> Option<&AttestationRoots> {
         self.model(name).map(|model| &model.roots)
     }

@@ -72,6 +72,10 @@ impl Answer {
         Self { reason, policies, message, step_up: Some(step_up), acr: Some(acr), ..self }
     }
 
+    pub(super) fn reason(&self) -> &'static str {
+        self.reason
+    }
+
     pub(super) fn is_permit(&self) -> bool {
         self.reason == "permitted"
     }

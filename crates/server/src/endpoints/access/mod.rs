@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Response};
 use riser_core::audit::Entry;
-use riser_core::protocol::{Client, OauthError, OauthErrorCode, Params, TokenEndpointAuthMethod};
+use riser_core::protocol::{Client, Params};
 use riser_policy::Policies;
 use riser_store::Told;
 use riser_wire::ProblemKind;
@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use self::answer::Answer;
 use self::question::{Batch, Question, Semantics};
 use self::who::Seen;
-use super::client_auth::authenticate;
+use super::client_auth::evaluator;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::{is_of_type, read};
@@ -72,7 +72,7 @@ async fn answered(app: &App, request: Request, several: bool) -> Response<Body> 
 
 async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) -> Result<Value, ApiError> {
     // Who asks is known before anything that is asked is read.
-    let client = caller(app, headers)?;
+    let client = caller(app, headers).await?;
     let policies = rules(app)?;
     let members = members(headers, body).await?;
     let asked = if several { Batch::parse(&members).map_err(ApiError::invalid)? } else { None };
@@ -105,15 +105,11 @@ async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) ->
     Ok(json!({ "evaluations": answers }))
 }
 
-/// The client, which proves itself by HTTP Basic: the body is not a form that could hold a secret.
-fn caller<'a>(app: &'a App, headers: &HeaderMap) -> Result<&'a Client, ApiError> {
+/// The client, which proves itself by HTTP Basic, as the body is not a form that could hold a secret; or which shows a
+/// token of its own.
+async fn caller<'a>(app: &'a App, headers: &HeaderMap) -> Result<&'a Client, ApiError> {
     let (nothing, _) = Params::new(std::iter::empty());
-    let client = authenticate(app, headers, &nothing)?;
-    if client.auth_method == TokenEndpointAuthMethod::None {
-        let code = OauthErrorCode::UnauthorizedClient;
-        return Err(OauthError::new(code, "only a client that proves itself may ask for decisions").into());
-    }
-    Ok(client)
+    evaluator(app, headers, &nothing).await
 }
 
 fn rules(app: &App) -> Result<Arc<Policies>, ApiError> {
@@ -144,14 +140,16 @@ async fn one(
     question: &Question,
     seen: &mut Seen,
 ) -> Answer {
-    match seen.look(app, client, question).await {
+    let answer = match seen.look(app, client, question).await {
         Ok(Ok(who)) => decide::decide(app, policies, client, question, who),
         Ok(Err(why)) => Answer::refused(why),
         Err(error) => {
             error.log();
             Answer::refused("an error of ours")
         }
-    }
+    };
+    app.metrics.decision(answer.reason());
+    answer
 }
 
 /// A decision has no effect to be recorded with; when it cannot be recorded, it was a no all the same.

@@ -10,8 +10,8 @@ use riser_wire::AccessTokenClaims;
 
 use super::question::Question;
 use crate::app::App;
-use crate::endpoints::userinfo::live_token;
 use crate::error::ApiError;
+use crate::live::live_token;
 use crate::visit::live;
 
 /// A person, and what stands for them.
@@ -79,22 +79,18 @@ async fn by_token(
     token: &str,
     sid: Option<&str>,
 ) -> Result<Result<Who, &'static str>, ApiError> {
-    let claims = match live_token(app, token).await {
-        Ok(claims) => claims,
+    let live = match live_token(app, token).await {
+        Ok(live) => live,
         Err(ApiError::Oauth(_)) => return Ok(Err("the access token is not in force")),
         Err(error) => return Err(error),
     };
-    // Its own token, or one that was made for the resource that it is.
-    let own = claims.client_id == client.id.as_str()
-        || client.resource.as_deref().is_some_and(|resource| claims.aud.contains(resource));
-    let Some(session) = claims.sid.clone().filter(|_| own) else {
+    let Some(session) = live.claims.sid.clone().filter(|_| live.concerns(client)) else {
         return Ok(Err("the access token is not this client's"));
     };
     if sid.is_some_and(|sid| sid != session) {
         return Ok(Err("sid and access token name different sessions"));
     }
-    let holder = ClientId::new(claims.client_id.clone());
-    by_session(app, question, &session, &holder, Some(claims)).await
+    by_session(app, question, &session, &live.holder(), Some(live.claims)).await
 }
 
 async fn by_session(

@@ -8,7 +8,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode, header};
 use riser_core::account::Notice;
 use riser_core::audit::{Entry, Event};
-use riser_core::{ClientId, SessionId, UnixTime};
+use riser_core::{ClientId, SessionId, UnixTime, UserId};
 use riser_pages::AccountNews;
 use riser_store::{Letter, Presence, StoreError, Told};
 use riser_wire::ProblemKind;
@@ -42,17 +42,49 @@ pub(crate) async fn end_session(
 /// `POST /account/applications/revoke`.
 pub(crate) async fn revoke_application(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let ended = async |app: &App, posted: Posted| {
-        posted.body.only(&["client_id"])?;
-        let owner = Door::of(app, &posted.visitor).await?.owner()?;
-        let client = posted.body.text("client_id")?;
-        let client = ClientId::new(client.ok_or_else(|| ApiError::invalid("`client_id` is missing"))?);
-        let user = owner.person.id;
+        let (user, client) = owner_and_client(app, &posted).await?;
         let event = Event::ApplicationRevoked { user: user.clone(), client: client.clone() };
         let now = app.now();
         app.store.revoke_application(&user, &client, now, Entry { at: now, event }.into()).await?;
         Ok(Some(AccountNews::ApplicationRevoked))
     };
     answer(&app, request, ended).await
+}
+
+/// `POST /account/applications/block`: an application loses what it has, and is heard no more (SU-42).
+pub(crate) async fn block_application(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let ended = async |app: &App, posted: Posted| {
+        let (user, client) = owner_and_client(app, &posted).await?;
+        if app.provider.client(client.as_str()).is_none() {
+            return Err(ApiError::new(ProblemKind::NotFound, "There is no such application."));
+        }
+        let event = Event::ApplicationBlocked { user: user.clone(), client: client.clone() };
+        let now = app.now();
+        app.store.block_application(&user, &client, now, Entry { at: now, event }.into()).await?;
+        Ok(Some(AccountNews::ApplicationBlocked))
+    };
+    answer(&app, request, ended).await
+}
+
+/// `POST /account/applications/unblock`: it may ask again, and nothing more.
+pub(crate) async fn unblock_application(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let ended = async |app: &App, posted: Posted| {
+        let (user, client) = owner_and_client(app, &posted).await?;
+        let event = Event::ApplicationUnblocked { user: user.clone(), client: client.clone() };
+        let now = app.now();
+        app.store.unblock_application(&user, &client, now, Entry { at: now, event }.into()).await?;
+        Ok(Some(AccountNews::ApplicationUnblocked))
+    };
+    answer(&app, request, ended).await
+}
+
+/// Whose account is open, and the application that a form of it names.
+async fn owner_and_client(app: &App, posted: &Posted) -> Result<(UserId, ClientId), ApiError> {
+    posted.body.only(&["client_id"])?;
+    let owner = Door::of(app, &posted.visitor).await?.owner()?;
+    let client = posted.body.text("client_id")?;
+    let client = client.ok_or_else(|| ApiError::invalid("`client_id` is missing"))?;
+    Ok((owner.person.id, ClientId::new(client)))
 }
 
 /// `POST /account/recoveries/cancel`.

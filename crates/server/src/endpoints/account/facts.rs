@@ -6,9 +6,11 @@ use riser_core::account::reach;
 use riser_core::assurance::{Ceiling, Factor};
 use riser_core::audit::{Cause, Entry, Event};
 use riser_core::session::LiveCredential;
-use riser_core::{Acr, CredentialId, UnixTime};
-use riser_pages::render::Kept;
-use riser_store::{ConnectedApplication, Presence, Recovery, Secret, SessionSummary, StoredCredential};
+use riser_core::{Acr, ClientId, CredentialId, UnixTime};
+use riser_pages::render::{Addable, Kept};
+use riser_store::{
+    BlockedApplication, ConnectedApplication, Presence, Recovery, Secret, SessionSummary, StoredCredential,
+};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -28,6 +30,7 @@ pub(super) struct Facts {
     pub(super) recovery_codes: Option<u32>,
     pub(super) sessions: Vec<SessionSummary>,
     pub(super) applications: Vec<ConnectedApplication>,
+    pub(super) blocked: Vec<BlockedApplication>,
     pub(super) activity: Vec<(i64, Entry)>,
 }
 
@@ -48,6 +51,7 @@ impl Facts {
             recovery_codes,
             sessions: app.store.sessions_of(user, life, now).await?,
             applications: app.store.applications_of(user, life, now).await?,
+            blocked: app.store.blocked_applications(user).await?,
             activity: app.store.activity_of(user, None, ACTIVITY).await?,
             owner,
         })
@@ -83,6 +87,34 @@ impl Facts {
         })
     }
 
+    /// The applications that asked of late and have nothing, each with when it last did, the newest first.
+    pub(super) fn asking(&self) -> Vec<(&ClientId, UnixTime)> {
+        let mut asking: Vec<(&ClientId, UnixTime)> = Vec::new();
+        for (_, entry) in &self.activity {
+            let Some(client) = asked_by(&entry.event) else { continue };
+            let known = self.applications.iter().any(|connected| connected.client == *client)
+                || self.blocked.iter().any(|blocked| blocked.client == *client)
+                || asking.iter().any(|(seen, _)| *seen == client);
+            if !known {
+                asking.push((client, entry.at));
+            }
+        }
+        asking
+    }
+
+    /// What the owner may register by themselves.
+    pub(super) fn adds(&self, app: &App) -> Addable {
+        let policy = &app.provider.enrolment;
+        let passkey = policy.lets(Factor::Passkey);
+        Addable {
+            passkey,
+            hardware_key: passkey && !app.trust.is_empty(),
+            totp: policy.lets(Factor::Totp),
+            password: policy.lets(Factor::Password),
+            recovery_codes: policy.lets(Factor::RecoveryCode),
+        }
+    }
+
     /// The name of a credential, also of one that is gone.
     pub(super) fn label(&self, credential: &CredentialId) -> Option<&str> {
         self.all.iter().find(|stored| stored.id == *credential).map(|stored| stored.label.as_str())
@@ -102,14 +134,32 @@ impl Facts {
     }
 }
 
+/// The application that asked for what an event tells.
+fn asked_by(event: &Event) -> Option<&ClientId> {
+    match event {
+        Event::Authenticated { cause: Some(Cause::Request { client, .. }), .. }
+        | Event::InteractionFailed { cause: Some(Cause::Request { client, .. }), .. }
+        | Event::PromptsExhausted { client, .. } => Some(client),
+        _ => None,
+    }
+}
+
+/// What was displayed of the transaction that an event is about, label and text.
+pub(super) fn displayed(event: &Event) -> &[(String, String)] {
+    match event {
+        Event::Authenticated { cause: Some(Cause::Request { displayed, .. }), .. }
+        | Event::InteractionFailed { cause: Some(Cause::Request { displayed, .. }), .. } => displayed,
+        _ => &[],
+    }
+}
+
 /// The name of the application that an event is about.
 pub(super) fn application<'a>(app: &'a App, event: &Event) -> Option<&'a str> {
     let client = match event {
-        Event::Authenticated { cause: Some(Cause::Request { client, .. }), .. }
-        | Event::InteractionFailed { cause: Some(Cause::Request { client, .. }), .. }
-        | Event::PromptsExhausted { client, .. }
-        | Event::ApplicationRevoked { client, .. } => client,
-        _ => return None,
+        Event::ApplicationRevoked { client, .. }
+        | Event::ApplicationBlocked { client, .. }
+        | Event::ApplicationUnblocked { client, .. } => client,
+        other => asked_by(other)?,
     };
     app.provider.client(client.as_str()).map(|registered| registered.client.name.as_str())
 }

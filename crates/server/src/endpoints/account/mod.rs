@@ -4,9 +4,13 @@
 mod door;
 mod endings;
 mod facts;
+mod news;
 mod show;
 mod visits;
 
-pub(crate) use endings::{cancel_recovery, cancel_rise, end_session, revoke_application, sign_out};
+pub(crate) use endings::{
+    block_application, cancel_recovery, cancel_rise, end_session, revoke_application, sign_out,
+    unblock_application,
+};
 pub(crate) use show::{get, home};
 pub(crate) use visits::open;

@@ -5,16 +5,18 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use riser_core::ClientId;
 use riser_core::account::{AccountAction, may_remove};
 use riser_pages::AccountNews;
 use riser_pages::render::{
-    self, AccountPage, ActivityRow, ApplicationRow, CredentialRow, HomePage, OpenRecovery, SessionRow,
-    Signals, Waiting,
+    self, Access, AccountPage, ActivityRow, ApplicationRow, CredentialRow, HomePage, OpenRecovery,
+    SessionRow, Signals, Waiting,
 };
 use riser_wire::ProblemKind;
 
 use super::door::{Door, token};
-use super::facts::{Facts, application, credential};
+use super::facts::{Facts, application, credential, displayed};
+use super::news::is_true;
 use super::visits::visit;
 
 use crate::app::App;
@@ -47,12 +49,15 @@ async fn enter(app: &App, visitor: Visitor, news: Option<AccountNews>) -> Result
     match (door, visitor.wants) {
         (Door::Open(owner), Wants::Html) => {
             let facts = Facts::of(app, *owner).await?;
+            let news = news.filter(|news| is_true(*news, &facts.owner, &facts.activity, facts.now));
             html(app, &facts, &token(&visitor), news)
         }
         (Door::Open(owner), Wants::Json) => Ok(json(&document(app, &Facts::of(app, *owner).await?))),
         // A page of its own, which prompts for nothing: whoever has just registered something is told so before
         // they are asked to use it.
         (Door::Closed(owner), Wants::Html) => {
+            let activity = app.store.activity_of(&owner.person.id, None, LATEST).await?;
+            let news = news.filter(|news| is_true(*news, &owner, &activity, app.now()));
             let closed =
                 render::ClosedAccountPage { csrf: &token(&visitor), username: &owner.person.name, news };
             Ok(page(StatusCode::OK, render::closed_account(&closed).map_err(ApiError::internal)?, None))
@@ -65,7 +70,10 @@ async fn enter(app: &App, visitor: Visitor, news: Option<AccountNews>) -> Result
     }
 }
 
-/// What just happened, by a name that a redirect of ours carried here.
+/// How far back what just happened is looked for.
+const LATEST: u32 = 5;
+
+/// What just happened, by a name that a redirect of ours, or anybody's link, carried here.
 fn news(query: &str) -> Option<AccountNews> {
     let pairs = form_pairs(query.as_bytes()).ok()?;
     pairs.iter().find(|(name, _)| name == "news").and_then(|(_, value)| AccountNews::named(value))
@@ -106,19 +114,7 @@ fn html(app: &App, facts: &Facts, csrf: &str, news: Option<AccountNews>) -> Resu
             last_used: session.last_used_at,
         })
         .collect();
-    let applications: Vec<ApplicationRow<'_>> = facts
-        .applications
-        .iter()
-        .map(|connected| ApplicationRow {
-            client_id: connected.client.as_str(),
-            name: app
-                .provider
-                .client(connected.client.as_str())
-                .map_or(connected.client.as_str(), |registered| registered.client.name.as_str()),
-            since: connected.first_at,
-            last_used: Some(connected.last_at),
-        })
-        .collect();
+    let applications = applications(app, facts);
     let activity: Vec<ActivityRow<'_>> = facts
         .activity
         .iter()
@@ -126,7 +122,7 @@ fn html(app: &App, facts: &Facts, csrf: &str, news: Option<AccountNews>) -> Resu
             entry,
             application: application(app, &entry.event),
             credential: credential(&entry.event).and_then(|credential| facts.label(credential)),
-            approved: &[],
+            approved: displayed(&entry.event),
         })
         .collect();
     let user_id = URL_SAFE_NO_PAD.encode(facts.owner.person.id.as_str());
@@ -135,7 +131,6 @@ fn html(app: &App, facts: &Facts, csrf: &str, news: Option<AccountNews>) -> Resu
         csrf,
         username: &facts.owner.person.name,
         news,
-        notice: None,
         recovery: facts.recovery.as_ref().and_then(|recovery| {
             Some(OpenRecovery {
                 lost: facts.label(&recovery.lost)?,
@@ -145,7 +140,7 @@ fn html(app: &App, facts: &Facts, csrf: &str, news: Option<AccountNews>) -> Resu
             })
         }),
         credentials: &credentials,
-        hardware_keys: !app.trust.is_empty(),
+        adds: facts.adds(app),
         recovery_codes: facts.recovery_codes.map(|left| usize::try_from(left).unwrap_or_default()),
         email: facts.owner.person.email.as_deref(),
         sessions: &sessions,
@@ -158,6 +153,28 @@ fn html(app: &App, facts: &Facts, csrf: &str, news: Option<AccountNews>) -> Resu
         }),
     };
     Ok(page(StatusCode::OK, render::account(&page_data).map_err(ApiError::internal)?, None))
+}
+
+/// The applications that its owner has to do with: those that have something, those that ask, those that are blocked.
+fn applications<'a>(app: &'a App, facts: &'a Facts) -> Vec<ApplicationRow<'a>> {
+    let row = |client: &'a ClientId, access| ApplicationRow {
+        client_id: client.as_str(),
+        name: app
+            .provider
+            .client(client.as_str())
+            .map_or(client.as_str(), |registered| registered.client.name.as_str()),
+        access,
+    };
+    let granted = facts.applications.iter().map(|connected| {
+        let access = Access::Granted { since: connected.first_at, last_used: Some(connected.last_at) };
+        row(&connected.client, access)
+    });
+    let asking = facts.asking().into_iter().map(|(client, at)| row(client, Access::Asked { at }));
+    let blocked = facts
+        .blocked
+        .iter()
+        .map(|blocked| row(&blocked.client, Access::Blocked { since: blocked.blocked_at }));
+    granted.chain(asking).chain(blocked).collect()
 }
 
 /// The same for a program.
@@ -200,6 +217,12 @@ fn document(app: &App, facts: &Facts) -> serde_json::Value {
             })
         })
         .collect();
+    let blocked: Vec<_> = facts
+        .blocked
+        .iter()
+        .map(|blocked| serde_json::json!({ "client_id": blocked.client.as_str(), "since": blocked.blocked_at }))
+        .collect();
+    let may_add: Vec<_> = app.provider.enrolment.by_oneself.iter().map(|factor| factor.name()).collect();
     let activity: Vec<_> = facts.activity.iter().map(|(_, entry)| entry).collect();
     serde_json::json!({
         "username": facts.owner.person.name,
@@ -210,6 +233,8 @@ fn document(app: &App, facts: &Facts) -> serde_json::Value {
         "recovery_opens_at": facts.recovery.as_ref().map(|recovery| recovery.opens_at),
         "sessions": sessions,
         "applications": applications,
+        "blocked_applications": blocked,
+        "may_add": may_add,
         "activity": activity,
     })
 }

@@ -13,6 +13,7 @@ use crate::cookies::Browser;
 use crate::endpoints::interaction::error_answer;
 use crate::error::ApiError;
 use crate::http::{Body as Posting, Visitor, is_of_type};
+use crate::openings::Opener;
 use crate::respond::{json, redirect};
 use crate::visit::{Scene, open_account, state};
 
@@ -57,6 +58,10 @@ pub(super) async fn visit(
     let browser = Browser::of(app, &visitor.cookies);
     let interaction = open_account(app, action, presence.as_deref(), browser.hashed())?;
     let id = interaction.id.clone();
+    let opener = presence
+        .as_ref()
+        .map_or(Opener::Network(visitor.network), |presence| Opener::Person(&presence.person.id));
+    app.admit_visit(opener, None, app.now())?;
     app.store.open_interaction(interaction).await?;
     let mut response = if page {
         redirect(&app.provider.url(&format!("/interaction/{id}")), true)

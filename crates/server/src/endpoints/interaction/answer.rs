@@ -1,5 +1,5 @@
 use axum::body::Body;
-use axum::http::{Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use riser_pages::render::{self, ErrorPage};
 use riser_wire::{InteractionKind, InteractionStatus, Seconds};
 
@@ -69,9 +69,16 @@ pub(crate) fn error_answer(app: &App, wants: Wants, error: ApiError, fallback: S
     let request_id = uuid_from(app).to_string();
     tracing::info!(request.id = %request_id, problem = ?error.kind(), "A person was shown an error page");
     error.log();
+    let retry_after = error.retry_after();
     let detail = error.detail().unwrap_or_else(|| "Please try again in a moment.".to_owned());
     match render::error(&ErrorPage { title, detail: &detail, request_id: &request_id }) {
-        Ok(html) => page(StatusCode::from_u16(status).unwrap_or(fallback), html, None),
+        Ok(html) => {
+            let mut response = page(StatusCode::from_u16(status).unwrap_or(fallback), html, None);
+            if let Some(Seconds(seconds)) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            response
+        }
         Err(failed) => ApiError::internal(failed).into_json(issuer),
     }
 }

@@ -8,7 +8,7 @@ use riser_core::audit::{Entry, Event};
 use riser_core::step_up::Wanted;
 use riser_core::transaction;
 use riser_factors::webauthn::{
-    Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options_with,
+    Asserted, AssertionError, AuthenticationResponse, Hint, Passkey, PublicKey, request_options,
     verify_assertion,
 };
 use riser_store::{
@@ -21,7 +21,7 @@ use super::{Posted, posted};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed_bytes;
-use crate::http::Body as Posting;
+use crate::http::{Body as Posting, Visitor};
 use crate::respond::json;
 use crate::visit::{Failure, NewCookie, Proved, Scene, advance, candidates, finish_failed};
 
@@ -43,7 +43,7 @@ pub(crate) async fn passkey_options(
 }
 
 async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Value, ApiError> {
-    let Posted { scene, body, .. } = posted(app, id, request).await?;
+    let Posted { visitor, scene, body } = posted(app, id, request).await?;
     only_json(&body)?;
     body.only(&[])?;
     let wanted = wanted(app, &scene)?;
@@ -60,8 +60,8 @@ async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
         }
         _ => nonce,
     };
-    open_ceremony(app, &scene, &challenge, false).await?;
-    Ok(request_options_with(
+    open_ceremony(app, &visitor, &scene, &challenge, false).await?;
+    Ok(request_options(
         &app.provider.relying_party,
         &challenge,
         &descriptors(&allowed),
@@ -90,10 +90,12 @@ fn hints(wanted: &[Wanted]) -> &'static [Hint] {
 /// Keeps the ceremony of a challenge for the visit and whoever is known in it.
 pub(super) async fn open_ceremony(
     app: &App,
+    visitor: &Visitor,
     scene: &Scene,
     challenge: &[u8; 32],
     registers: bool,
 ) -> Result<(), ApiError> {
+    app.admit_ceremony(scene.opener(visitor), scene.now)?;
     let ceremony = Ceremony {
         interaction: scene.interaction.id.clone(),
         registers,

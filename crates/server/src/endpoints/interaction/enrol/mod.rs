@@ -18,7 +18,7 @@ use riser_wire::ProblemKind;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::visit::{Scene, link_takes, released};
+use crate::visit::{Scene, link_takes, may_register, released};
 
 /// By what right something is registered in a visit now.
 enum Right {
@@ -47,7 +47,11 @@ impl Right {
             }
             (Purpose::Enrol { .. }, None) => Err(ApiError::invalid("Sign in first.")),
             _ => match released(app, scene) {
-                Some(action) if action.registers() == Some(factor) => Ok(Self::Own(action.clone())),
+                Some(action) if action.registers() == Some(factor) => {
+                    // The visit may be older than the rule.
+                    may_register(app, action, &scene.credentials)?;
+                    Ok(Self::Own(action.clone()))
+                }
                 Some(_) => refuse(ProblemKind::CredentialNotUsable, "This visit is for something else."),
                 None => refuse(
                     ProblemKind::CredentialNotUsable,

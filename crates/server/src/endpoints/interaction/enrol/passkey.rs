@@ -6,7 +6,7 @@ use axum::http::Response;
 use riser_core::account::AccountAction;
 use riser_core::assurance::Factor;
 use riser_factors::webauthn::{
-    Conveyance, Registered, RegistrationError, RegistrationResponse, User, Wishes, creation_options_with,
+    Conveyance, Registered, RegistrationError, RegistrationResponse, User, Wishes, creation_options,
     verify_registration,
 };
 use riser_store::{Passkey, Purpose, Spendable, StoreError, WebauthnId};
@@ -55,15 +55,15 @@ fn takes_hardware_only(app: &App, scene: &Scene, right: &Right) -> bool {
 }
 
 async fn begin(app: &App, id: &str, request: Request) -> Result<serde_json::Value, ApiError> {
-    let Posted { scene, body, .. } = posted(app, id, request).await?;
+    let Posted { visitor, scene, body } = posted(app, id, request).await?;
     only_json(&body)?;
     body.only(&[])?;
     let right = Right::of(app, &scene, Factor::Passkey)?;
     let person = scene.person.as_ref().ok_or_else(|| ApiError::internal("nobody to enrol for"))?;
     let challenge = app.random.bytes32();
-    open_ceremony(app, &scene, &challenge, true).await?;
+    open_ceremony(app, &visitor, &scene, &challenge, true).await?;
     let user = User { handle: person.id.as_str().as_bytes(), name: &person.name, display_name: &person.name };
-    Ok(creation_options_with(
+    Ok(creation_options(
         &app.provider.relying_party,
         &challenge,
         &user,
