@@ -18,5 +18,6 @@ mod passwords;
 mod prompts;
 mod recovery;
 mod refresh;
+mod sealing;
 mod step_up;
 mod token;

@@ -8,6 +8,7 @@ use crate::config::Provider;
 use crate::identity::Keys;
 use crate::openings::Openings;
 use crate::rules::Rules;
+use crate::sealing::Sealing;
 use crate::trust::Trust;
 
 /// Where time comes from: the binary's clock, or a test's.
@@ -60,6 +61,8 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// The signing keys and what verifies them.
     pub keys: Keys,
+    /// What secrets are kept under.
+    pub sealing: Sealing,
     /// Whose word on an authenticator counts.
     pub trust: Trust,
     /// Passwords that are too well known.
