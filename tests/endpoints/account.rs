@@ -45,7 +45,7 @@ async fn nobody_can_sign_in_at_the_account_itself() {
     let server = TestServer::start().await;
     let (_, _, key) = server.with_passkey("ada").await;
     let mut other = server.browser();
-    let page = other.send(reqwest::Method::GET, "/account", &[("accept", "text/html")], None).await;
+    let page = other.send(Method::GET, "/account", &[("accept", "text/html")], None).await;
     let visit = page.location().to_owned();
     assert_eq!(other.get(&visit).await.json()["kind"], "login");
     other.sign_in(&visit, "ada", PASSWORD).await;
@@ -292,7 +292,7 @@ async fn sessions_and_applications_are_seen_and_ended_by_their_owner() {
 async fn the_page_has_forms_that_work_without_script_and_only_its_own() {
     let server = TestServer::start().await;
     let (_, mut ada) = server.signed_in("ada").await;
-    let page = ada.send(reqwest::Method::GET, "/account", &[("accept", "text/html")], None).await;
+    let page = ada.send(Method::GET, "/account", &[("accept", "text/html")], None).await;
     assert_eq!(page.status, 200, "{page:?}");
     let csrf = csrf_of(&page.body);
     let forged = ada.form("/account/visits", &[], &[("action", "set_password")]).await;
@@ -300,7 +300,7 @@ async fn the_page_has_forms_that_work_without_script_and_only_its_own() {
     let opened = ada.form("/account/visits", &[], &[("csrf", &csrf), ("action", "new_recovery_codes")]).await;
     assert_eq!(opened.status, 303);
     let visit = opened.location().to_owned();
-    let prompt = ada.send(reqwest::Method::GET, &visit, &[("accept", "text/html")], None).await;
+    let prompt = ada.send(Method::GET, &visit, &[("accept", "text/html")], None).await;
     let token = csrf_of(&prompt.body);
     let next = ada.form(&format!("{visit}/password"), &[], &[("csrf", &token), ("password", PASSWORD)]).await;
     assert_eq!(next.status, 303, "{next:?}");

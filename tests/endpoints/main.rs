@@ -21,5 +21,6 @@ mod passwords;
 mod prompts;
 mod recovery;
 mod refresh;
+mod sealing;
 mod step_up;
 mod token;

@@ -146,6 +146,8 @@ fn markup(page: &str) -> [usize; 4] {
 async fn atk_wb_05_no_payload_in_a_name_an_address_or_an_action_is_markup() {
     let server = TestServer::start().await;
     let (_, mut ada) = server.signed_in("ada").await;
+    // An application with access stays on the page; one that only asked leaves it with the activity.
+    ada.tokens("app", &[]).await;
     let id = ada.account().await["credentials"][0]["id"].as_str().unwrap().to_owned();
     let rename = async |ada: &mut Browser, label: &str| {
         let body = json!({ "action": "rename", "credential": id, "label": label });

@@ -52,6 +52,10 @@ pub fn open_store(path: &Path) -> Result<SqliteStore, Failure> {
     SqliteStore::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
+/// What a start and a check say where no key is configured.
+pub const UNSEALED: &str = "no [secrets] key: the secrets of authenticator apps and the signing keys stand in the \
+     database as they are; write a file by `openssl rand -base64 32` and `[secrets] key = { file = \"...\" }`";
+
 /// The server's state on a store. The RS256 key is made beside serving: it takes too long to wait for.
 pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failure> {
     let clock = Arc::new(SystemClock);
@@ -62,7 +66,10 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         })?),
         None => None,
     };
-    let keys = Keys::load(&*store, clock.now()).await?;
+    let keys = Keys::load(&*store, &parts.sealing, clock.now()).await?;
+    if parts.sealing.is_none() {
+        tracing::warn!("{UNSEALED}");
+    }
     let mailer = match &parts.mail {
         Some(mail) => Some(mailer(mail, parts.provider.host())?),
         None => None,
@@ -86,6 +93,7 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         clock,
         random: Arc::new(SystemRandom),
         keys,
+        sealing: parts.sealing,
         trust: Trust::new(roots, policy, metadata),
         blocklist: parts.blocklist,
         openings: riser_server::Openings::default(),
@@ -103,7 +111,9 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         // The generator takes forty milliseconds to begin: better now than in somebody's first request.
         let chance = beside.random.clone();
         let _begun = tokio::task::spawn_blocking(move || chance.bytes32()).await;
-        if let Err(error) = beside.keys.ensure_rs256(&*beside.store, beside.clock.now()).await {
+        if let Err(error) =
+            beside.keys.ensure_rs256(&*beside.store, &beside.sealing, beside.clock.now()).await
+        {
             tracing::warn!(%error, "The RS256 key could not be made; clients that need it will be refused");
         }
     });

@@ -9,6 +9,7 @@ use crate::identity::Keys;
 use crate::metrics::Metrics;
 use crate::openings::Openings;
 use crate::rules::Rules;
+use crate::sealing::Sealing;
 use crate::trust::Trust;
 
 /// Where time comes from: the binary's clock, or a test's.
@@ -61,6 +62,8 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// The signing keys and what verifies them.
     pub keys: Keys,
+    /// What secrets are kept under.
+    pub sealing: Sealing,
     /// Whose word on an authenticator counts.
     pub trust: Trust,
     /// Passwords that are too well known.

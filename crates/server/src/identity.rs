@@ -2,6 +2,7 @@
 
 use std::sync::RwLock;
 
+use crate::sealing::{Owner, Sealing, SealingError};
 use riser_core::UnixTime;
 use riser_core::protocol::SigningAlgorithm;
 use riser_store::Store;
@@ -25,6 +26,9 @@ pub enum KeysError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] riser_store::StoreError),
+    /// A secret is kept under a key that is not there, or was changed.
+    #[error("signing keys: {0}")]
+    Sealing(#[from] SealingError),
     /// A key in the store cannot be read, or one cannot be made.
     #[error("signing keys: {0}")]
     Key(String),
@@ -35,10 +39,10 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`] when the store fails or holds a key that cannot be read.
-    pub async fn load(store: &dyn Store, now: UnixTime) -> Result<Self, KeysError> {
-        let mut signing = read(store).await?;
+    pub async fn load(store: &dyn Store, sealing: &Sealing, now: UnixTime) -> Result<Self, KeysError> {
+        let mut signing = read(store, sealing).await?;
         if !signing.iter().any(|key| key.algorithm() == Algorithm::Es256) {
-            signing.push(make(store, Algorithm::Es256, now).await?);
+            signing.push(make(store, sealing, Algorithm::Es256, now).await?);
         }
         Ok(Self { state: RwLock::new(std::sync::Arc::new(State::of(signing)?)) })
     }
@@ -48,7 +52,12 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeysError`] as for loading.
-    pub async fn ensure_rs256(&self, store: &dyn Store, now: UnixTime) -> Result<(), KeysError> {
+    pub async fn ensure_rs256(
+        &self,
+        store: &dyn Store,
+        sealing: &Sealing,
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
         if self.current().find(Algorithm::Rs256).is_some() {
             return Ok(());
         }
@@ -56,8 +65,8 @@ impl Keys {
             .await
             .map_err(|error| KeysError::Key(error.to_string()))?
             .map_err(|error| KeysError::Key(error.to_string()))?;
-        keep(store, &made, now).await?;
-        let state = State::of(read(store).await?)?;
+        keep(store, sealing, &made, now).await?;
+        let state = State::of(read(store, sealing).await?)?;
         if let Ok(mut current) = self.state.write() {
             *current = std::sync::Arc::new(state);
         }
@@ -121,35 +130,51 @@ impl State {
     }
 }
 
-async fn read(store: &dyn Store) -> Result<Vec<SigningKey>, KeysError> {
+async fn read(store: &dyn Store, sealing: &Sealing) -> Result<Vec<SigningKey>, KeysError> {
     let mut keys = Vec::new();
-    for (algorithm, bytes) in store.signing_keys().await? {
-        let algorithm = match algorithm.as_str() {
+    for (name, kept) in store.signing_keys().await? {
+        let owner = Owner::SigningKey(&name);
+        let opened = sealing.open(owner, &kept)?;
+        if opened.outdated {
+            store.replace_signing_key(&kept, &sealing.seal(owner, &opened.secret)?).await?;
+        }
+        let algorithm = match name.as_str() {
             "ES256" => Algorithm::Es256,
             "RS256" => Algorithm::Rs256,
             other => {
                 return Err(KeysError::Key(format!("the store has a key of unknown algorithm `{other}`")));
             }
         };
-        let key =
-            SigningKey::from_pkcs8(algorithm, &bytes).map_err(|error| KeysError::Key(error.to_string()))?;
+        let key = SigningKey::from_pkcs8(algorithm, &opened.secret)
+            .map_err(|error| KeysError::Key(error.to_string()))?;
         keys.push(key);
     }
     Ok(keys)
 }
 
-async fn make(store: &dyn Store, algorithm: Algorithm, now: UnixTime) -> Result<SigningKey, KeysError> {
+async fn make(
+    store: &dyn Store,
+    sealing: &Sealing,
+    algorithm: Algorithm,
+    now: UnixTime,
+) -> Result<SigningKey, KeysError> {
     let key = SigningKey::generate(algorithm).map_err(|error| KeysError::Key(error.to_string()))?;
-    keep(store, &key, now).await?;
+    keep(store, sealing, &key, now).await?;
     Ok(key)
 }
 
-async fn keep(store: &dyn Store, key: &SigningKey, now: UnixTime) -> Result<(), KeysError> {
+async fn keep(
+    store: &dyn Store,
+    sealing: &Sealing,
+    key: &SigningKey,
+    now: UnixTime,
+) -> Result<(), KeysError> {
     let name = match key.algorithm() {
         Algorithm::Es256 => "ES256",
         Algorithm::Rs256 => "RS256",
     };
     let bytes = key.to_pkcs8().map_err(|error| KeysError::Key(error.to_string()))?;
-    store.add_signing_key(name, &bytes, now).await?;
+    let kept = sealing.seal(Owner::SigningKey(name), &bytes)?;
+    store.add_signing_key(name, &kept, now).await?;
     Ok(())
 }

@@ -47,6 +47,9 @@ statements! {
     USED_TOTP = "UPDATE credentials SET last_used_at = ?2, totp_last_step = ?3
                   WHERE id = ?1 AND revoked_at IS NULL AND totp_secret IS NOT NULL
                     AND (totp_last_step IS NULL OR totp_last_step < ?3)";
+    SEALED_TOTP = "UPDATE credentials SET last_used_at = ?2, totp_last_step = ?3, totp_secret = ?5
+                    WHERE id = ?1 AND revoked_at IS NULL AND totp_secret = ?4
+                      AND (totp_last_step IS NULL OR totp_last_step < ?3)";
     /// In the place of the hash that was verified, and of no other: the password may have been changed since.
     REHASHED = "UPDATE credentials SET last_used_at = ?2, password = ?4
                  WHERE id = ?1 AND revoked_at IS NULL AND password = ?3";
@@ -190,6 +193,7 @@ pub(crate) fn used(db: &Connection, noted: &CredentialUse) -> Result<(), Fault> 
             db.run(USED_PASSKEY, params![id, at, sign_count, backup_state])?
         }
         Left::TotpStep(step) => db.run(USED_TOTP, params![id, at, step])?,
+        Left::TotpSealed { step, from, to } => db.run(SEALED_TOTP, params![id, at, step, from, to])?,
         Left::Rehashed { from, to } => db.run(REHASHED, params![id, at, from, to])?,
     };
     if found == 0 { Err(StoreError::Conflict.into()) } else { Ok(()) }

@@ -9,6 +9,7 @@ use crate::statements::Prepared as _;
 /// A handful of rows, read at the start.
 const LIST: &str = "SELECT algorithm, key FROM signing_keys ORDER BY position DESC";
 const ADD: &str = "INSERT INTO signing_keys (algorithm, key, created_at) VALUES (?1, ?2, ?3)";
+const REPLACE: &str = "UPDATE signing_keys SET key = ?2 WHERE key = ?1";
 const MARK: &str = "INSERT INTO marks (name, value) VALUES (?1, ?2)
                     ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)
                     RETURNING value";
@@ -20,6 +21,11 @@ pub(crate) fn list(db: &Connection) -> Result<Vec<(String, Vec<u8>)>, Fault> {
 
 pub(crate) fn add(db: &Connection, algorithm: &str, key: &[u8], now: UnixTime) -> Result<(), Fault> {
     db.run(ADD, params![algorithm, key, now.0])?;
+    Ok(())
+}
+
+pub(crate) fn replace(db: &Connection, from: &[u8], to: &[u8]) -> Result<(), Fault> {
+    db.run(REPLACE, params![from, to])?;
     Ok(())
 }
 

@@ -503,6 +503,11 @@ impl Store for SqliteStore {
         self.apart().run(Flushed, move |db| keys::add(db, &algorithm, &key, now)).await
     }
 
+    async fn replace_signing_key(&self, from: &[u8], to: &[u8]) -> Result<(), StoreError> {
+        let (from, to) = (from.to_vec(), to.to_vec());
+        self.apart().run(Flushed, move |db| keys::replace(db, &from, &to)).await
+    }
+
     async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError> {
         let forgotten = self.unwritten().sweep(now.minus(sweep::INTERACTION), now);
         let work = move |db: &Connection| sweep::sweep(db, now, limit);

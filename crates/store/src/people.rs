@@ -122,7 +122,7 @@ pub enum Secret {
 /// The shared secret of an authenticator app, and how far its codes are spent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totp {
-    /// The secret.
+    /// The secret, in the form that its owner keeps it in.
     pub secret: Vec<u8>,
     /// The last time step of which a code was used: no code of that step or an earlier one is good again
     /// (RFC 6238 §5.2).
@@ -190,6 +190,15 @@ pub enum Left {
     },
     /// The time step whose code was used. Of any number of uses of one step or an earlier one, one is good.
     TotpStep(i64),
+    /// The same, and the secret in the form in which it is kept now.
+    TotpSealed {
+        /// The time step.
+        step: i64,
+        /// The form that was read.
+        from: Vec<u8>,
+        /// The one that takes its place.
+        to: Vec<u8>,
+    },
     /// The same password under newer parameters. Only in the place of the hash that was verified: the
     /// password may have been changed since.
     Rehashed {
@@ -237,7 +246,9 @@ impl std::fmt::Debug for Left {
             Self::Passkey { sign_count, backup_state } => {
                 f.debug_tuple("Passkey").field(sign_count).field(backup_state).finish()
             }
-            Self::TotpStep(step) => f.debug_tuple("TotpStep").field(step).finish(),
+            Self::TotpStep(step) | Self::TotpSealed { step, .. } => {
+                f.debug_tuple("TotpStep").field(step).finish()
+            }
             Self::Rehashed { .. } => f.write_str("Rehashed(..)"),
         }
     }

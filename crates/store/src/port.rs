@@ -327,6 +327,8 @@ pub trait Store: Send + Sync + 'static {
     async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
     /// Keeps a signing key.
     async fn add_signing_key(&self, algorithm: &str, key: &[u8], now: UnixTime) -> Result<(), StoreError>;
+    /// Keeps a signing key in another form. One that is kept so no more stays as it is.
+    async fn replace_signing_key(&self, from: &[u8], to: &[u8]) -> Result<(), StoreError>;
     /// Removes what has ended, at most `limit` rows a kind; returns how many went.
     async fn sweep(&self, now: UnixTime, limit: u32) -> Result<u64, StoreError>;
     /// Keeps the highest number that was ever given under a name, and returns it. The number of a signed list,

@@ -24,6 +24,12 @@ impl App {
         Self { secret: TotpSecret::from_stored(&bytes).expect("twenty bytes") }
     }
 
+    /// The bytes that it shares with the server.
+    #[must_use]
+    pub fn secret(&self) -> &[u8] {
+        self.secret.as_bytes()
+    }
+
     /// The code that it shows.
     #[must_use]
     pub fn code(&self, clock: &FakeClock) -> String {

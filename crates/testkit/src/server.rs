@@ -14,7 +14,7 @@ use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
     App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Openings, Provider,
-    RegisteredClient, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
+    RegisteredClient, Rules, Sealing, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -54,6 +54,8 @@ pub struct Setup {
     pub enrolment: EnrolmentPolicy,
     /// How often something may be tried.
     pub budgets: Budgets,
+    /// What secrets are kept under.
+    pub sealing: Sealing,
     /// What actions need: rules, with the windows `5m` and `1h`, and perhaps a schema.
     pub rules: Option<(&'static str, Option<&'static str>)>,
 }
@@ -66,6 +68,7 @@ impl Default for Setup {
             trust: Trust::none(),
             enrolment: EnrolmentPolicy::default(),
             budgets: Budgets::default(),
+            sealing: Sealing::none(),
             rules: None,
         }
     }
@@ -162,11 +165,12 @@ impl TestServer {
         provider.budgets = setup.budgets;
         let app = Arc::new(App {
             provider,
-            keys: Keys::load(&*store, clock.now()).await.expect("keys"),
+            keys: Keys::load(&*store, &setup.sealing, clock.now()).await.expect("keys"),
             store,
             passwords: Passwords::new(2, 64),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
+            sealing: setup.sealing,
             trust: setup.trust,
             blocklist: Blocklist::new(std::iter::empty()),
             openings: Openings::default(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{ConfigArg, rfc3339};
 use crate::config::Parts;
 use crate::failure::Failure;
-use crate::installation::now;
+use crate::installation::{UNSEALED, now};
 use crate::metadata;
 
 #[derive(clap::Args)]
@@ -67,6 +67,10 @@ impl Report {
                     .to_owned(),
             ),
         }
+        if parts.sealing.is_none() {
+            report.warnings.push(UNSEALED.to_owned());
+        }
+        report.document["sealed"] = json!(!parts.sealing.is_none());
         if let Some(rise) = rise {
             let hours = rise.wait.0 / 3600;
             report.lines.push(format!(

@@ -31,6 +31,7 @@ pub struct File {
     pub passwords: PasswordRules,
     #[serde(default)]
     pub limits: Limits,
+    pub secrets: Option<Spanned<SecretsTable>>,
     #[serde(default)]
     pub session: Session,
     #[serde(default)]
@@ -66,6 +67,15 @@ impl Default for Database {
     fn default() -> Self {
         Self { url: Spanned::new(0..0, "sqlite://riser.db".to_owned()) }
     }
+}
+
+/// What secrets are kept under: the key that seals, and those of before, which only open.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsTable {
+    pub key: SecretText,
+    #[serde(default)]
+    pub previous: Vec<SecretText>,
 }
 
 #[derive(Default, Deserialize)]

@@ -7,15 +7,16 @@ use riser_core::transaction::DetailsType;
 use riser_core::{Acr, ClientId, Seconds};
 use riser_factors::password::Blocklist;
 use riser_policy::Policies;
-use riser_server::{ClientSecret, Provider, RegisteredClient, enrollable};
+use riser_server::{ClientSecret, Provider, RegisteredClient, Sealing, enrollable};
 use riser_store::SessionLife;
 use riser_tokens::{Jwks, KeySet};
 use serde::Deserialize as _;
 use toml::Spanned;
 
-use super::file::{ClientTable, File, JwksText, LevelTable, Source, read};
+use super::file::{ClientTable, File, JwksText, LevelTable, SecretsTable, Source, read};
 use super::mail::{MailParts, mail};
 use super::policy::{PolicyFolder, folder};
+use super::secret::SecretText;
 use super::webauthn::TrustParts;
 use super::{rules, webauthn};
 use crate::failure::Failure;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub clients: Vec<(ClientId, String)>,
     /// Whose word on authenticators counts.
     pub trust: TrustParts,
+    /// What secrets are kept under.
+    pub sealing: Sealing,
     /// Passwords that nobody may have.
     pub blocklist: Blocklist,
     /// How many of them the operator wrote down.
@@ -108,6 +111,10 @@ impl Parts {
                 mail(table.into_inner(), at, source, base)
             })
             .transpose()?;
+        let sealing = match &file.secrets {
+            Some(table) => sealing(table, source, base)?,
+            None => Sealing::none(),
+        };
         let policy = match file.policy {
             Some(table) => {
                 let folder = folder(table, source, base)?;
@@ -127,12 +134,27 @@ impl Parts {
             database: base.join(database),
             clients: names,
             trust,
+            sealing,
             blocklist,
             blocklist_lines,
             mail,
             policy,
         })
     }
+}
+
+/// The keys of `[secrets]`.
+fn sealing(table: &Spanned<SecretsTable>, source: &Source, base: &Path) -> Result<Sealing, Failure> {
+    let at = table.span().start;
+    let wrong = |what: &dyn std::fmt::Display| source.failure(at, format!("[secrets] {what}"));
+    let mut keys = Vec::new();
+    for text in std::iter::once(&table.get_ref().key).chain(&table.get_ref().previous) {
+        if matches!(text, SecretText::Plain(_)) {
+            return Err(wrong(&"keep keys out of this file: `{ file = \"...\" }` or `{ env = \"...\" }`"));
+        }
+        keys.push(text.read(base).map_err(|failure| wrong(&failure))?);
+    }
+    Sealing::new(keys.iter().map(|key| key.as_str())).map_err(|error| wrong(&error))
 }
 
 /// The level that a transaction needs unless it is configured: `phr` where the ladder has it, else the

@@ -92,7 +92,7 @@ pub(super) fn enrolled(
         (AccountAction::AddPasskey { hardware }, Brought::Passkey(_, passkey)) => {
             !hardware || passkey.hardware_bound
         }
-        (AccountAction::AddTotp, Brought::Totp(_))
+        (AccountAction::AddTotp, Brought::Totp(..))
         | (AccountAction::SetPassword, Brought::Password(_))
         | (AccountAction::NewRecoveryCodes, Brought::RecoveryCodes(_)) => true,
         _ => false,
@@ -111,9 +111,9 @@ pub(super) fn enrolled(
                 scene.credentials.iter().find(|stored| matches!(stored.secret, Secret::Password(_)));
             let change = match existing {
                 Some(stored) => AccountChange::SetPassword { credential: stored.id.clone(), hash },
-                None => {
-                    AccountChange::Register(credential(app, scene, Brought::Password(hash), ceiling, false).0)
-                }
+                None => AccountChange::Register(
+                    credential(app, scene, Brought::Password(hash), ceiling, false)?.0,
+                ),
             };
             Change {
                 change,
@@ -124,7 +124,7 @@ pub(super) fn enrolled(
             }
         }
         Brought::RecoveryCodes(codes) => {
-            let new = credential(app, scene, Brought::RecoveryCodes(Vec::new()), ceiling, false).0;
+            let new = credential(app, scene, Brought::RecoveryCodes(Vec::new()), ceiling, false)?.0;
             Change {
                 event: registered(&new.id),
                 change: AccountChange::SetRecoveryCodes { credential: new, codes },
@@ -139,7 +139,7 @@ pub(super) fn enrolled(
                 AccountAction::AddPasskey { hardware: true } => AccountNews::HardwareKeyAdded,
                 _ => AccountNews::PasskeyAdded,
             };
-            let (new, rises) = credential(app, scene, brought, ceiling, true);
+            let (new, rises) = credential(app, scene, brought, ceiling, true)?;
             let mut letters = vec![letter(Notice::CredentialAdded { factor, label, by: Enroller::Owner })];
             letters.extend(rises);
             Change {

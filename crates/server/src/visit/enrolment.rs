@@ -101,7 +101,7 @@ fn fill(
     let factor = brought.factor();
     // A recovery's replacement waits like what a session enrols; a grant says itself how far it reaches.
     let recovery = enrolment.by == Enroller::Recovery;
-    let (new, letter) = credential(app, scene, brought, enrolment.ceiling.clone(), recovery);
+    let (new, letter) = credential(app, scene, brought, enrolment.ceiling.clone(), recovery)?;
     let mut letters: Vec<Letter> = letter.into_iter().collect();
     let mut tell = |notice| letters.push(Letter { user: person.id.clone(), notice, link: None });
     tell(Notice::CredentialAdded { factor, label, by: enrolment.by });
@@ -141,13 +141,13 @@ pub(super) fn credential(
     brought: Brought,
     ceiling: Ceiling,
     may_cool_off: bool,
-) -> (NewCredential, Option<Letter>) {
+) -> Result<(NewCredential, Option<Letter>), ApiError> {
     let id = CredentialId::new(uuid_from(app).to_string());
     let label = brought.label();
     let factor = brought.factor();
     let rises = app.provider.enrolment.cooling_off.as_ref().filter(|cooling| {
         may_cool_off
-            && matches!(brought, Brought::Passkey(..) | Brought::Totp(_))
+            && matches!(brought, Brought::Passkey(..) | Brought::Totp(..))
             && !app.provider.ground.ladder.lets(&ceiling, &cooling.to)
     });
     let (rising, letter) = match (rises, &scene.person) {
@@ -166,5 +166,6 @@ pub(super) fn credential(
         }
         _ => (None, None),
     };
-    (NewCredential { id, label, ceiling, secret: brought.secret(), rising }, letter)
+    let secret = brought.secret(app, &id)?;
+    Ok((NewCredential { id, label, ceiling, secret, rising }, letter))
 }

@@ -2,6 +2,7 @@ use riser_core::assurance::Factor;
 use riser_core::audit::{Entry, Event};
 use riser_core::step_up::Satisfied;
 use riser_core::{CredentialId, GrantId};
+use riser_factors::totp::TotpSecret;
 use riser_store::{
     AccountEdit, Completion, CredentialUse, Hashed, Passkey, Secret, SessionChange, Spendable, Told, Totp,
 };
@@ -13,6 +14,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::http::Visitor;
+use crate::sealing::Owner;
 
 /// What one step of a visit brings.
 #[derive(Default)]
@@ -34,8 +36,8 @@ pub(crate) struct Proved {
 pub(crate) enum Brought {
     /// A passkey and the name it is given.
     Passkey(String, Box<Passkey>),
-    /// An authenticator app that has shown its first code.
-    Totp(Totp),
+    /// The secret of an authenticator app that has shown its first code, and that code's step.
+    Totp(TotpSecret, i64),
     /// The hash of a new password.
     Password(String),
     /// The hashes of new recovery codes.
@@ -47,7 +49,7 @@ impl Brought {
     pub(super) fn label(&self) -> String {
         match self {
             Self::Passkey(label, _) => label.clone(),
-            Self::Totp(_) => "Authenticator app".to_owned(),
+            Self::Totp(..) => "Authenticator app".to_owned(),
             Self::Password(_) => "Password".to_owned(),
             Self::RecoveryCodes(_) => "Recovery codes".to_owned(),
         }
@@ -56,19 +58,24 @@ impl Brought {
     pub(super) fn factor(&self) -> Factor {
         match self {
             Self::Passkey(..) => Factor::Passkey,
-            Self::Totp(_) => Factor::Totp,
+            Self::Totp(..) => Factor::Totp,
             Self::Password(_) => Factor::Password,
             Self::RecoveryCodes(_) => Factor::RecoveryCode,
         }
     }
 
-    pub(super) fn secret(self) -> Secret {
-        match self {
+    /// What is kept of it as the credential `id`.
+    pub(super) fn secret(self, app: &App, id: &CredentialId) -> Result<Secret, ApiError> {
+        Ok(match self {
             Self::Passkey(_, passkey) => Secret::Passkey(*passkey),
-            Self::Totp(totp) => Secret::Totp(totp),
+            Self::Totp(secret, step) => {
+                let owner = Owner::Totp(id.as_str());
+                let secret = app.sealing.seal(owner, secret.as_bytes()).map_err(ApiError::internal)?;
+                Secret::Totp(Totp { secret, last_step: Some(step) })
+            }
             Self::Password(hash) => Secret::Password(hash),
             Self::RecoveryCodes(_) => Secret::RecoveryCodes,
-        }
+        })
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use riser_core::assurance::{Ceiling, Factor};
 use riser_core::{Acr, CredentialId, UserId};
 
-use super::deeds::{edited, password, rising};
+use super::deeds::{edit, edited, password, rising};
 use super::world::{
     LIFE, NOW, account, completion, entry, hash, later, opened, passkey, raced_by, recorded, signed_in, told,
 };
@@ -97,6 +97,40 @@ pub async fn atk_ab_04_parallel_uses_of_one_time_step_count_once<S: Store>(store
     assert_eq!(kept.last_used_at, Some(later(30)));
 }
 
+pub async fn a_secret_is_kept_in_another_form_with_the_step_that_is_used<S: Store>(store: S) {
+    let anna = account(&store, "anna").await;
+    let kept = vec![1; 20];
+    let app = NewCredential {
+        secret: Secret::Totp(Totp { secret: kept.clone(), last_step: Some(100) }),
+        ..passkey("app")
+    };
+    let id = app.id.clone();
+    edited(&store, edit(&anna, vec![AccountChange::Register(app)]), "registered").await.unwrap();
+    let sealed = vec![2; 56];
+    let uses = |step, from: &[u8]| CredentialUse {
+        credential: id.clone(),
+        at: later(1),
+        left: Left::TotpSealed { step, from: from.to_vec(), to: sealed.clone() },
+    };
+    for (name, left, good) in [
+        ("a step of before", uses(100, &kept), false),
+        ("another form", uses(101, &[3; 20]), false),
+        ("the form that was read", uses(101, &kept), true),
+        ("that form once more", uses(102, &kept), false),
+    ] {
+        let visit = opened(&store, name).await;
+        let done = store.advance(&visit, &[], Some(left), NOW, told(name)).await;
+        assert_eq!(done.is_ok(), good, "{name}");
+    }
+    let stored = store.credentials(&anna).await.unwrap();
+    let app = stored.iter().find(|stored| stored.id == id).unwrap();
+    assert_eq!(app.secret, Secret::Totp(Totp { secret: sealed, last_step: Some(101) }));
+    store.add_signing_key("ES256", &[1], NOW).await.unwrap();
+    store.replace_signing_key(&[1], &[2]).await.unwrap();
+    store.replace_signing_key(&[1], &[3]).await.unwrap();
+    assert_eq!(store.signing_keys().await.unwrap(), [("ES256".to_owned(), vec![2])]);
+}
+
 pub async fn atk_ab_04_a_time_step_that_was_used_or_passed_is_not_used<S: Store>(store: S) {
     let anna = person_with(&store, vec![totp("app"), passkey("key")]).await;
     let visit = opened(&store, "visit").await;
@@ -142,7 +176,7 @@ pub async fn a_new_hash_takes_only_the_place_of_the_one_that_was_verified<S: Sto
     let better = rehashed("hash of old", "better hash of old");
     store.advance(&visit, &[], Some(better), NOW, Told::nothing()).await.unwrap();
     let changes = vec![AccountChange::SetPassword { credential: id.clone(), hash: "hash of new".to_owned() }];
-    edited(&store, super::deeds::edit(&anna, changes), "changed").await.unwrap();
+    edited(&store, edit(&anna, changes), "changed").await.unwrap();
     // Verified before the change, and saved after it.
     let visit = crate::Interaction { version: 1, ..visit };
     let late = rehashed("better hash of old", "best hash of old");

@@ -80,6 +80,7 @@ macro_rules! conformance_suite {
             factors::a_ceiling_rises_at_its_moment_and_not_before
             factors::atk_ab_04_parallel_uses_of_one_time_step_count_once
             factors::atk_ab_04_a_time_step_that_was_used_or_passed_is_not_used
+            factors::a_secret_is_kept_in_another_form_with_the_step_that_is_used
             factors::a_proof_that_is_not_the_last_leaves_its_counter
             factors::a_new_hash_takes_only_the_place_of_the_one_that_was_verified
             edits::an_edit_changes_what_it_names

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use riser_server::{SystemRandom, secret_token};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use riser_server::{Random as _, SystemRandom, secret_token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -26,6 +28,7 @@ pub struct Seed {
 const SEED_FILE: &str = "demo-secrets.json";
 /// Where the letters of a demonstration are put, in its data folder.
 pub const MAIL_FOLDER: &str = "mail";
+const KEY_FILE: &str = "secrets.key";
 const BANK_SECRET_FILE: &str = "bank-client-secret";
 const CONSOLE_SECRET_FILE: &str = "admin-console-client-secret";
 /// Certificates of makers of security keys, for whoever wants to try the hardware level: in the data folder.
@@ -36,6 +39,11 @@ impl Seed {
     pub fn load_or_make(data: &Path) -> Result<Self, Failure> {
         let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
         folder.map_err(|error| Failure::new(format!("{}: cannot be made: {error}", data.display())))?;
+        // Beside the seed and not in it: a folder of before gets its key too.
+        let key = data.join(KEY_FILE);
+        if !key.exists() {
+            write_private(&key, &STANDARD.encode(SystemRandom.bytes32()))?;
+        }
         let path = data.join(SEED_FILE);
         let mut seed = match std::fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| {
@@ -96,6 +104,9 @@ metrics = "127.0.0.1:0"
 
 [database]
 url = "sqlite://riser.db"
+
+[secrets]
+key = {{ file = "{KEY_FILE}" }}
 
 [webauthn]
 rp_id = "localhost"

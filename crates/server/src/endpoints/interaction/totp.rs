@@ -14,6 +14,7 @@ use super::{Posted, is_form, posted};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
+use crate::sealing::Owner;
 use crate::visit::{NewCookie, Proved, Scene, advance, candidates};
 
 /// `POST .../totp`: a code of an authenticator app.
@@ -45,7 +46,7 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     let budget = app.provider.budgets.totp;
     let guess = Guess::reserve(app, &visitor, scene.now, Factor::Totp, name, budget).await?;
     let mut wrong = None;
-    for enrolled in enrolled(&scene)? {
+    for (enrolled, resealed) in enrolled(app, &scene)? {
         match verify(Some(&enrolled), &code, scene.now) {
             Ok((proof, step)) => {
                 guess.right(app).await?;
@@ -57,7 +58,10 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
                     credential_use: Some(CredentialUse {
                         credential,
                         at: scene.now,
-                        left: Left::TotpStep(step),
+                        left: match resealed {
+                            Some((from, to)) => Left::TotpSealed { step, from, to },
+                            None => Left::TotpStep(step),
+                        },
                     }),
                     ..Proved::default()
                 };
@@ -72,16 +76,25 @@ async fn prove(app: &App, id: &str, request: Request) -> Result<(Scene, NewCooki
     Err(ApiError::new(ProblemKind::InvalidCredentials, detail))
 }
 
-fn enrolled(scene: &Scene) -> Result<Vec<EnrolledTotp>, ApiError> {
+/// What is kept of a secret, and in which form it is to be kept.
+type Resealed = Option<(Vec<u8>, Vec<u8>)>;
+
+/// The person's apps, each with how its secret is kept from now on if that is to change.
+fn enrolled(app: &App, scene: &Scene) -> Result<Vec<(EnrolledTotp, Resealed)>, ApiError> {
     let mut found = Vec::new();
     for stored in scene.credentials.iter() {
         if let Secret::Totp(totp) = &stored.secret {
-            found.push(EnrolledTotp {
+            let owner = Owner::Totp(stored.id.as_str());
+            let opened = app.sealing.open(owner, &totp.secret).map_err(ApiError::internal)?;
+            let sealed = opened.outdated.then(|| app.sealing.seal(owner, &opened.secret)).transpose();
+            let resealed = sealed.map_err(ApiError::internal)?.map(|to| (totp.secret.clone(), to));
+            let enrolled = EnrolledTotp {
                 credential: stored.id.clone(),
-                secret: TotpSecret::from_stored(&totp.secret).map_err(ApiError::internal)?,
+                secret: TotpSecret::from_stored(&opened.secret).map_err(ApiError::internal)?,
                 last_step: totp.last_step,
                 ceiling: stored.ceiling_at(scene.now),
-            });
+            };
+            found.push((enrolled, resealed));
         }
     }
     Ok(found)

@@ -5,7 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::Response;
 use riser_core::assurance::Factor;
 use riser_factors::totp::{TotpSecret, confirm, provisioning_uri};
-use riser_store::{OfferedTotp, Told, Totp};
+use riser_store::{OfferedTotp, Told};
 use riser_wire::ProblemKind;
 
 use super::super::answer::{not_stepped, stepped};
@@ -16,6 +16,7 @@ use crate::app::{App, random_bytes};
 use crate::error::ApiError;
 use crate::hashing::hashed;
 use crate::respond::json;
+use crate::sealing::Owner;
 use crate::visit::{Brought, NewCookie, Proved, Scene, advance};
 
 /// `POST .../enrol/totp/options`: the secret for a program. It is the server's, whatever a client sends (SU-23).
@@ -43,13 +44,21 @@ async fn offer(app: &App, id: &str, request: Request) -> Result<serde_json::Valu
 pub(crate) async fn begun(app: &App, scene: &mut Scene) -> Result<TotpSecret, ApiError> {
     Right::of(app, scene, Factor::Totp)?;
     if let Some(OfferedTotp(bytes)) = &scene.interaction.progress.offered_totp {
-        return TotpSecret::from_stored(bytes).map_err(ApiError::internal);
+        return opened(app, scene, bytes);
     }
     let secret = TotpSecret::from_random(random_bytes(&*app.random));
-    scene.interaction.progress.offered_totp = Some(OfferedTotp(secret.as_bytes().to_vec()));
+    let owner = Owner::OfferedTotp(scene.interaction.id.as_str());
+    let kept = app.sealing.seal(owner, secret.as_bytes()).map_err(ApiError::internal)?;
+    scene.interaction.progress.offered_totp = Some(OfferedTotp(kept));
     app.store.advance(&scene.interaction, &[], None, scene.now, Told::nothing()).await?;
     scene.interaction.version += 1;
     Ok(secret)
+}
+
+fn opened(app: &App, scene: &Scene, kept: &[u8]) -> Result<TotpSecret, ApiError> {
+    let owner = Owner::OfferedTotp(scene.interaction.id.as_str());
+    let opened = app.sealing.open(owner, kept).map_err(ApiError::internal)?;
+    TotpSecret::from_stored(&opened.secret).map_err(ApiError::internal)
 }
 
 /// `POST .../enrol/totp`: the first code, which shows that the app has the secret.
@@ -73,7 +82,7 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     let Some(OfferedTotp(bytes)) = scene.interaction.progress.offered_totp.clone() else {
         return Err(ApiError::invalid("Ask for `enrol/totp/options` first."));
     };
-    let secret = TotpSecret::from_stored(&bytes).map_err(ApiError::internal)?;
+    let secret = opened(app, &scene, &bytes)?;
     let name = hashed(&format!("totp enrolment {}", scene.interaction.id));
     let budget = app.provider.budgets.totp;
     let guess = Guess::reserve(app, &visitor, scene.now, Factor::Totp, name, budget).await?;
@@ -86,10 +95,9 @@ async fn register(app: &App, id: &str, request: Request) -> Result<(Scene, NewCo
     };
     guess.right(app).await?;
     // The code that confirmed is spent: it signs nobody in.
-    let totp = Totp { secret: bytes, last_step: Some(step) };
     scene.interaction.progress.offered_totp = None;
     let spends = right.spends().into_iter().collect();
-    let step = Proved { spends, brings: Some(Brought::Totp(totp)), ..Proved::default() };
+    let step = Proved { spends, brings: Some(Brought::Totp(secret, step)), ..Proved::default() };
     let cookie = advance(app, &visitor, &mut scene, step).await?;
     Ok((scene, cookie))
 }
