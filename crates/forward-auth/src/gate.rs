@@ -70,7 +70,8 @@ impl Gate {
         };
         let who = match self.who(headers).await {
             Ok(who) => who,
-            Err(verdict) => return verdict,
+            Err(Unknown::Stranger(error)) => return Verdict::Stranger(error),
+            Err(Unknown::Unavailable(why)) => return Verdict::Unavailable(why),
         };
         let rule = match rule {
             Ok(rule) => rule,
@@ -86,21 +87,21 @@ impl Gate {
         }
     }
 
-    async fn who(&self, headers: &HeaderMap) -> Result<Who, Verdict> {
+    async fn who(&self, headers: &HeaderMap) -> Result<Who, Unknown> {
         // A token that is shown decides, and is not passed over for a cookie.
         if headers.contains_key(header::AUTHORIZATION) {
             return match self.0.guard.verify_request(headers).await {
-                Ok(token) => Ok(Who::Bearer(token)),
-                Err(GuardError::Unavailable(error)) => Err(Verdict::Unavailable(error.to_string())),
-                Err(error) => Err(Verdict::Stranger(error)),
+                Ok(token) => Ok(Who::Bearer(Arc::new(token))),
+                Err(GuardError::Unavailable(error)) => Err(Unknown::Unavailable(error.to_string())),
+                Err(error) => Err(Unknown::Stranger(error)),
             };
         }
-        let stranger = || Verdict::Stranger(GuardError::NoToken);
+        let stranger = || Unknown::Stranger(GuardError::NoToken);
         let session = self.session(headers).ok_or_else(stranger)?;
         match self.live_token(&session).await {
             Ok(Some(token)) => Ok(Who::Session(session, token)),
             Ok(None) => Err(stranger()),
-            Err(error) => Err(Verdict::Unavailable(error)),
+            Err(error) => Err(Unknown::Unavailable(error)),
         }
     }
 
@@ -112,7 +113,7 @@ impl Gate {
 
     /// The token of a sign-in, refreshed when it has run out: every few minutes the provider says anew whether the
     /// sign-in stands and what it still counts for. `None` when it has ended there.
-    async fn live_token(&self, session: &Session) -> Result<Option<VerifiedToken>, String> {
+    async fn live_token(&self, session: &Session) -> Result<Option<Arc<VerifiedToken>>, String> {
         let now = self.now();
         let token = session.token();
         if now < token.claims().exp {
@@ -137,7 +138,8 @@ impl Gate {
         *refresh = refreshed.refresh;
         match self.0.guard.verify(&refreshed.access_token).await {
             Ok(token) if token.subject() == session.subject => {
-                session.renew(token.clone());
+                let token = Arc::new(token);
+                session.renew(Arc::clone(&token));
                 Ok(Some(token))
             }
             Ok(_) => Ok(None),
@@ -175,6 +177,12 @@ impl Gate {
             Err(error) => Some(Short::Otherwise(Verdict::Unavailable(error.to_string()))),
         }
     }
+}
+
+/// Why it is not known who asks.
+enum Unknown {
+    Stranger(GuardError),
+    Unavailable(String),
 }
 
 /// What a valid token falls short of.

@@ -26,7 +26,6 @@ use crate::{
 impl Gate {
     /// The service for a proxy: `/check` decides; `/answer` writes the answer to who was refused, for a proxy that can
     /// pass on none; `/.riser/...` is what browsers visit and is the only part that a proxy passes on.
-    #[must_use]
     pub fn service(&self) -> Router {
         Router::new()
             .route(CHECK, any(check))

@@ -47,7 +47,7 @@ impl CleanPath {
         }
         let inner = path.strip_prefix('/').ok_or(Ambiguous::NoPath)?;
         let inner = match inner.strip_suffix('/') {
-            Some(inner) if inner.is_empty() => return Err(Ambiguous::EmptySegment),
+            Some("") => return Err(Ambiguous::EmptySegment),
             Some(inner) => inner,
             None if inner.is_empty() => return Ok(Self { segments: Vec::new() }),
             None => inner,

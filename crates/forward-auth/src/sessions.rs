@@ -27,7 +27,7 @@ pub(crate) struct Session {
     /// Names the person to the provider at a step-up; not a secret that opens anything.
     pub(crate) id_token: String,
     began: UnixTime,
-    token: RwLock<VerifiedToken>,
+    token: RwLock<Arc<VerifiedToken>>,
     /// Held across a refresh, so that there is one at a time: a refresh token used twice would end the sign-in.
     pub(crate) refresh: Mutex<Option<RefreshSecret>>,
 }
@@ -41,16 +41,23 @@ impl Session {
         now: UnixTime,
     ) -> Self {
         let subject = token.subject().to_owned();
-        Self { subject, name, id_token, began: now, token: RwLock::new(token), refresh: Mutex::new(refresh) }
+        Self {
+            subject,
+            name,
+            id_token,
+            began: now,
+            token: RwLock::new(Arc::new(token)),
+            refresh: Mutex::new(refresh),
+        }
     }
 
     /// The token that speaks for the person, perhaps one that has run out.
-    pub(crate) fn token(&self) -> VerifiedToken {
-        self.token.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn token(&self) -> Arc<VerifiedToken> {
+        Arc::clone(&self.token.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Another token for the same sign-in.
-    pub(crate) fn renew(&self, token: VerifiedToken) {
+    pub(crate) fn renew(&self, token: Arc<VerifiedToken>) {
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 }

@@ -24,9 +24,9 @@ pub(crate) enum Who {
     /// Nobody in particular.
     Anybody,
     /// A browser that is signed in.
-    Session(Arc<Session>, VerifiedToken),
+    Session(Arc<Session>, Arc<VerifiedToken>),
     /// A program with a token.
-    Bearer(VerifiedToken),
+    Bearer(Arc<VerifiedToken>),
 }
 
 /// What becomes of a request.
@@ -78,7 +78,7 @@ impl Who {
     pub(crate) fn headers(&self) -> HeaderMap {
         let token = match self {
             Self::Anybody => None,
-            Self::Session(_, token) | Self::Bearer(token) => Some(token),
+            Self::Session(_, token) | Self::Bearer(token) => Some(&**token),
         };
         let claims = token.map(VerifiedToken::claims);
         let name = match self {

@@ -1,5 +1,6 @@
 //! docs/quickstart-nginx.md, executed as it is written: its files, its commands, nginx, a browser, a passkey. Only the
 //! ports are others.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod common;
 #[path = "../../../tests/guards/nginx.rs"]

@@ -42,7 +42,6 @@ struct News {
 }
 
 /// The console.
-#[must_use]
 pub fn router(tenants: Tenants) -> Router {
     Router::new()
         .route("/", get(home))
