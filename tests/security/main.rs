@@ -6,6 +6,7 @@ mod ab_guessing;
 mod matrix;
 mod oa_assertions;
 mod oa_codes;
+mod oa_dpop;
 mod oa_pushed;
 mod oa_redirects;
 mod op;

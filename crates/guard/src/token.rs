@@ -2,7 +2,7 @@ use std::fmt;
 
 use riser_tokens::{KeySet, TokenType, VerifyError};
 use riser_wire::{AccessTokenClaims, Seconds, UnixTime};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 /// How far the provider's clock and ours may be apart.
 pub(crate) const LEEWAY: Seconds = Seconds(5);
@@ -47,8 +47,6 @@ struct Claims {
     access: AccessTokenClaims,
     #[serde(default)]
     nbf: Option<UnixTime>,
-    #[serde(default)]
-    cnf: Option<IgnoredAny>,
 }
 
 impl VerifiedToken {
@@ -60,14 +58,14 @@ impl VerifiedToken {
         audience: &str,
         now: UnixTime,
     ) -> Result<Self, InvalidToken> {
-        let Claims { access, nbf, cnf } = keys.verify(compact, TokenType::AccessToken)?.into_claims();
+        let Claims { access, nbf } = keys.verify(compact, TokenType::AccessToken)?.into_claims();
         if access.iss != issuer {
             return Err(InvalidToken::Issuer);
         }
         if !access.aud.contains(audience) {
             return Err(InvalidToken::Audience);
         }
-        if cnf.is_some() {
+        if access.cnf.is_some() {
             return Err(InvalidToken::KeyBound);
         }
         if now >= access.exp.plus(LEEWAY) {

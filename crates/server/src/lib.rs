@@ -7,6 +7,7 @@ mod app;
 mod config;
 mod cookies;
 mod csrf;
+mod dpop;
 mod endpoints;
 mod error;
 mod hashing;

@@ -1,7 +1,7 @@
 //! What an access token of ours is worth at this moment. The signature says what it was; the store says whether it
 //! still is.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use riser_core::protocol::{Client, OauthError, OauthErrorCode};
 use riser_core::{ClientId, GrantId};
 use riser_store::Standing;
@@ -9,6 +9,7 @@ use riser_tokens::TokenType;
 use riser_wire::AccessTokenClaims;
 
 use crate::app::App;
+use crate::dpop::{Scheme, Shown, require_holder};
 use crate::error::ApiError;
 use crate::hashing::hashed;
 
@@ -40,11 +41,16 @@ pub(crate) fn concerns(claims: &AccessTokenClaims, client: &Client) -> bool {
 }
 
 /// The token of the `Authorization` header; never of a query (RFC 9700 §4.3.2).
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn shown(headers: &HeaderMap) -> Option<Shown<'_>> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let text = values.next().and_then(|value| value.to_str().ok())?;
     let (scheme, token) = text.split_once(' ')?;
-    (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
+    let scheme = match () {
+        () if scheme.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+        () if scheme.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+        () => return None,
+    };
+    values.next().is_none().then(|| Shown { scheme, token: token.trim() })
 }
 
 /// A person's access token, if it is ours and in force now.
@@ -57,10 +63,17 @@ pub(crate) async fn live_token(app: &App, token: &str) -> Result<LiveToken, ApiE
     }
 }
 
-/// The client behind a token that it was given for itself, with `scope` for us, if the token is in force now and the
+/// The client behind a token that it was given for itself and posts to `path`, with `scope` for us, if the token is in force now and the
 /// client may still have it.
-pub(crate) async fn live_client<'a>(app: &'a App, token: &str, scope: &str) -> Result<&'a Client, ApiError> {
-    let claims = unrevoked(app, token).await?;
+pub(crate) async fn live_client<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    path: &str,
+    shown: Shown<'_>,
+    scope: &str,
+) -> Result<&'a Client, ApiError> {
+    let claims = unrevoked(app, shown.token).await?;
+    require_holder(app, headers, &Method::POST, path, shown, &claims).await?;
     if claims.grant_id.is_some() || claims.sub != claims.client_id {
         return Err(refused().into());
     }

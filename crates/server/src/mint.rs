@@ -7,7 +7,7 @@ use riser_core::step_up::Satisfied;
 use riser_core::{GrantId, Seconds};
 use riser_store::{CodeIssue, Hashed};
 use riser_tokens::TokenType;
-use riser_wire::AccessTokenClaims;
+use riser_wire::{AccessTokenClaims, Confirmation};
 
 use crate::app::{App, random_bytes};
 use crate::error::ApiError;
@@ -62,10 +62,17 @@ pub(crate) fn code(
 }
 
 /// Signs the tokens of a grant. `first`: for the code itself, and not for a refresh.
-pub(crate) fn tokens(app: &App, grant: &Grant, client: &Client, first: bool) -> Result<Tokens, ApiError> {
+/// `jkt`: the key that the access token is bound to.
+pub(crate) fn tokens(
+    app: &App,
+    grant: &Grant,
+    client: &Client,
+    first: bool,
+    jkt: Option<&str>,
+) -> Result<Tokens, ApiError> {
     let now = app.now();
     let issuer = app.provider.issuer();
-    let claims = grant.access_token(issuer, now, secret_token(&*app.random));
+    let claims = bound(grant.access_token(issuer, now, secret_token(&*app.random)), jkt);
     let access_token = signed_access_token(app, &claims)?;
     let id_token = if grant.is_openid() {
         let at_hash = riser_tokens::at_hash(&access_token, algorithm_of(client.id_token_alg));
@@ -79,11 +86,17 @@ pub(crate) fn tokens(app: &App, grant: &Grant, client: &Client, first: bool) -> 
 
 /// Signs the token of a client for itself. Nothing is stored of it: it stands as long as it says, and as its client is
 /// registered for what it says.
-pub(crate) fn client_token(app: &App, grant: &ClientGrant) -> Result<Tokens, ApiError> {
+pub(crate) fn client_token(app: &App, grant: &ClientGrant, jkt: Option<&str>) -> Result<Tokens, ApiError> {
     let now = app.now();
     let claims = grant.access_token(app.provider.issuer(), now, secret_token(&*app.random));
+    let claims = bound(claims, jkt);
     let access_token = signed_access_token(app, &claims)?;
     Ok(Tokens { access_token, expires_in: claims.exp.since(now), id_token: None })
+}
+
+/// RFC 9449 §6.1.
+fn bound(claims: AccessTokenClaims, jkt: Option<&str>) -> AccessTokenClaims {
+    AccessTokenClaims { cnf: jkt.map(|jkt| Confirmation { jkt: Some(jkt.to_owned()) }), ..claims }
 }
 
 fn signed_access_token(app: &App, claims: &AccessTokenClaims) -> Result<String, ApiError> {

@@ -113,7 +113,7 @@ pub(crate) struct Next {
 
 impl Next {
     pub(crate) fn of(grant: &GrantId, redeemed: &Redeemed) -> Result<Self, StoreError> {
-        let payload = to_json(TABLE, &RefreshToken { grant: grant.clone() })?;
+        let payload = to_json(TABLE, &RefreshToken { grant: grant.clone(), jkt: redeemed.jkt.clone() })?;
         Ok(Self { payload, token: redeemed.refresh })
     }
 

@@ -147,6 +147,8 @@ pub struct RecoveryCode {
 pub struct Redeemed {
     /// The next refresh token and when it ends.
     pub refresh: Option<(Hashed, UnixTime)>,
+    /// The key that it is bound to (RFC 9449 §5).
+    pub jkt: Option<String>,
 }
 
 /// A refresh token: which grant it stands on.
@@ -154,4 +156,7 @@ pub struct Redeemed {
 pub struct RefreshToken {
     /// The grant.
     pub grant: GrantId,
+    /// The key that must be shown with it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jkt: Option<String>,
 }

@@ -92,6 +92,7 @@ pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClien
             id_token_alg: SigningAlgorithm::Es256,
             scopes: vec!["openid".to_owned(), "profile".to_owned()],
             require_pushed: false,
+            dpop_bound: false,
             enrolment_ceiling: (id == "bank").then(|| acr("phr")),
         },
         secret: auth_method.needs_secret().then(|| ClientSecret::new(SECRET)),

@@ -14,9 +14,11 @@
 //! # What it refuses by construction
 //! The algorithm is a property of a key, never of a header alone (RFC 8725 §3.1). There is no `none`, no
 //! symmetric algorithm, no key inside a token (`jwk`, `jku`, `x5c`, `x5u` are not read), and `kid` only
-//! chooses among keys that are trusted already.
+//! chooses among keys that are trusted already. A [`DpopProof`] alone brings its key along: it proves that its sender
+//! holds that key, and nothing else.
 
 mod algorithm;
+mod dpop;
 mod encoding;
 mod hash;
 mod header;
@@ -28,6 +30,7 @@ mod present;
 mod wycheproof;
 
 pub use algorithm::{Algorithm, TokenType, UnknownAlgorithm};
+pub use dpop::DpopProof;
 pub use hash::{at_hash, s256};
 pub use jwk::{InvalidJwk, Jwk, Jwks};
 pub use key::{KeyError, SignError, SigningKey, sign};

@@ -66,6 +66,9 @@ pub struct AccessTokenClaims {
     /// The session, which survives a step-up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sid: Option<String>,
+    /// The key that its holder must show with it; anybody's who has it, when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cnf: Option<Confirmation>,
     /// acr, amr and auth_time.
     #[serde(flatten)]
     pub authentication: Claims,
@@ -79,6 +82,14 @@ pub struct AccessTokenClaims {
     /// The transaction that was approved, as the person saw it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub authorization_details: Option<Value>,
+}
+
+/// What a token is bound to (RFC 7800 §3). One without `jkt` is bound in a way that nobody here can check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The thumbprint of a key (RFC 9449 §6.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jkt: Option<String>,
 }
 
 /// The claims of an ID token: OIDC Core §2.

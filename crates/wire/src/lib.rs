@@ -11,7 +11,7 @@ mod time;
 
 pub use acr::{Acr, InvalidAcr};
 pub use challenge::{Challenge, InvalidChallenge, StepUp};
-pub use claims::{AccessTokenClaims, Audience, Claims, IdTokenClaims};
+pub use claims::{AccessTokenClaims, Audience, Claims, Confirmation, IdTokenClaims};
 pub use interaction::{
     AccountView, ClientView, CurrentView, InteractionKind, InteractionState, InteractionStatus, LackingView,
     RecoveryView, ReplaceableView, RequiredView, TransactionView, UserView,

@@ -44,6 +44,9 @@ pub struct AuthorizeRequest {
     pub mode: Mode,
     /// The transaction to approve.
     pub details: Option<AuthorizationDetails>,
+    /// The key that its code is to be bound to (RFC 9449 §10).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dpop_jkt: Option<String>,
     /// The hashed name under which the client had left it (RFC 9126): its code spends that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pushed: Option<[u8; 32]>,
@@ -166,6 +169,7 @@ impl AuthorizeRequest {
             asked,
             mode,
             details,
+            dpop_jkt: thumbprint(params.get("dpop_jkt"))?,
             pushed: None,
         })
     }
@@ -239,12 +243,24 @@ fn code_challenge(params: &Params) -> Result<String, OauthError> {
     if params.get("code_challenge_method") != Some("S256") {
         return Err(OauthError::invalid_request("PKCE is required: code_challenge_method must be `S256`"));
     }
-    let is_base64url = |text: &&str| {
-        text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    params.get("code_challenge").filter(is_base64url).map(str::to_owned).ok_or_else(|| {
+    params.get("code_challenge").filter(|text| is_sha256(text)).map(str::to_owned).ok_or_else(|| {
         OauthError::invalid_request("code_challenge must be the base64url SHA-256 of the verifier")
     })
+}
+
+/// RFC 9449 §10: a thumbprint, which binds the code.
+fn thumbprint(text: Option<&str>) -> Result<Option<String>, OauthError> {
+    match text {
+        Some(text) if !is_sha256(text) => {
+            Err(OauthError::invalid_request("dpop_jkt must be the SHA-256 thumbprint of a key"))
+        }
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// 32 bytes in base64url.
+fn is_sha256(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// The levels asked for. `claims` decides where it has an acr with values, and `acr_values` then only

@@ -32,6 +32,8 @@ pub struct Client {
     pub scopes: Vec<String>,
     /// `require_pushed_authorization_requests` (RFC 9126 §6): what it asks in an address is refused.
     pub require_pushed: bool,
+    /// `dpop_bound_access_tokens` (RFC 9449 §5.2): it gets no token that is not bound to a key.
+    pub dpop_bound: bool,
     /// How far a credential may rise that its back end lets a person enrol; without one it lets in none.
     pub enrolment_ceiling: Option<Acr>,
 }

@@ -103,6 +103,7 @@ impl ClientGrant {
             grant_id: None,
             scope: (!self.scope.is_empty()).then(|| self.scope.join(" ")),
             sid: None,
+            cnf: None,
             authentication: Claims::default(),
             acr_satisfied: Vec::new(),
             txn: None,
@@ -133,6 +134,7 @@ mod tests {
             id_token_alg: SigningAlgorithm::Es256,
             scopes: scopes.split_ascii_whitespace().map(str::to_owned).collect(),
             require_pushed: false,
+            dpop_bound: false,
             enrolment_ceiling: None,
         }
     }

@@ -31,6 +31,9 @@ pub struct Grant {
     acr_satisfied: Vec<Acr>,
     lapses_at: Option<UnixTime>,
     bound: Option<Bound>,
+    /// The key that redeems its code (RFC 9449 §10).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    dpop_jkt: Option<String>,
 }
 
 /// One approved transaction.
@@ -84,6 +87,7 @@ impl Grant {
             acr_satisfied: satisfied.acr_satisfied().to_vec(),
             lapses_at: satisfied.lapses_at(),
             bound,
+            dpop_jkt: request.dpop_jkt.clone(),
         })
     }
 
@@ -144,6 +148,12 @@ impl Grant {
         &self.code_challenge
     }
 
+    /// The thumbprint of the key that its code is bound to (RFC 9449 §10).
+    #[must_use]
+    pub fn dpop_jkt(&self) -> Option<&str> {
+        self.dpop_jkt.as_deref()
+    }
+
     /// The elevation, when the grant is bound to a transaction.
     #[must_use]
     pub fn txn(&self) -> Option<&str> {
@@ -184,6 +194,7 @@ impl Grant {
             client_id: self.client.as_str().to_owned(),
             grant_id: Some(self.id.as_str().to_owned()),
             scope: (!self.scope.is_empty()).then(|| self.scope.join(" ")),
+            cnf: None,
             sid: Some(self.session.as_str().to_owned()),
             authentication: self.claims_at(now),
             acr_satisfied: if lapsed { Vec::new() } else { self.acr_satisfied.clone() },

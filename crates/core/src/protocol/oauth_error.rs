@@ -15,6 +15,8 @@ pub enum OauthErrorCode {
     InsufficientScope,
     /// RFC 6749 §5.2.
     InvalidClient,
+    /// RFC 9449 §5.
+    InvalidDpopProof,
     /// RFC 6749 §5.2.
     InvalidGrant,
     /// RFC 6749 §4.1.2.1.
@@ -56,6 +58,7 @@ impl OauthErrorCode {
             Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidClient => "invalid_client",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidScope => "invalid_scope",

@@ -136,6 +136,8 @@ pub struct ClientTable {
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
     #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    #[serde(default)]
     pub enrolment_ceiling: Option<Acr>,
 }
 

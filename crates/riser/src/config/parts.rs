@@ -228,6 +228,7 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         resource: table.resource,
         id_token_alg: table.id_token_signed_response_alg,
         scopes,
+        dpop_bound: table.dpop_bound_access_tokens,
         require_pushed: table.require_pushed_authorization_requests,
         enrolment_ceiling: table.enrolment_ceiling,
     };

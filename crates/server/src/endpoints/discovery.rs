@@ -39,6 +39,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
         "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": provider.ground.ladder.names(),
         "claims_supported": ["sub", "acr", "amr", "auth_time", "sid", "preferred_username"],

@@ -31,7 +31,7 @@ pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
 }
 
 async fn introspect(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
-    let client = evaluator(app, headers, params).await?;
+    let client = evaluator(app, headers, params, "/introspect").await?;
     // §2.1: `token_type_hint` is a hint. There is one kind to look for, whatever it says.
     let token = params.get("token").ok_or_else(|| OauthError::invalid_request("token is missing"))?;
     let found = match live_token(app, token).await {
@@ -61,6 +61,7 @@ struct Active<'a> {
 
 impl<'a> Active<'a> {
     fn of(claims: &'a AccessTokenClaims) -> Self {
-        Self { active: true, token_type: "Bearer", claims }
+        // RFC 9449 §6.2: `cnf` is among the claims.
+        Self { active: true, token_type: if claims.cnf.is_some() { "DPoP" } else { "Bearer" }, claims }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
 use riser_core::Seconds;
 use riser_core::protocol::{AuthorizeRefusal, AuthorizeRequest, Client, OauthError, Params};
 use riser_core::session::INTERACTION_LIFETIME;
@@ -15,6 +15,7 @@ use serde_json::json;
 use super::client_auth::authenticate;
 use super::token::body_params;
 use crate::app::App;
+use crate::dpop::shown_key;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::respond;
@@ -39,7 +40,15 @@ async fn push(app: &App, headers: &HeaderMap, params: &Params) -> Result<Respons
         // §2.1: it would name another request than the one that was looked at here.
         return Err(OauthError::invalid_request("request_uri is not a parameter of a pushed request").into());
     }
-    let parameters = request_parameters(params, client);
+    let mut parameters = request_parameters(params, client);
+    // RFC 9449 §10.1: a proof binds the code as `dpop_jkt` does, and both must be of one key.
+    if let Some(key) = shown_key(app, headers, &Method::POST, "/par", None).await? {
+        match params.get("dpop_jkt") {
+            None => parameters.push(("dpop_jkt".to_owned(), key)),
+            Some(jkt) if jkt == key => {}
+            Some(_) => return Err(OauthError::invalid_request("dpop_jkt is not the key of the proof").into()),
+        }
+    }
     // §2.1: what would be refused when the person comes is refused now.
     read(app, client, parameters.clone()).map_err(|refusal| match refusal {
         AuthorizeRefusal::Page(error) | AuthorizeRefusal::Redirect { error, .. } => error,

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Method, Response};
 use riser_core::audit::{Entry, Event};
-use riser_core::protocol::{Client, ClientGrant, Grant, GrantType, OauthError, Params, TokenRequest};
+use riser_core::protocol::{
+    Client, ClientGrant, Grant, GrantType, OauthError, OauthErrorCode, Params, TokenEndpointAuthMethod,
+    TokenRequest,
+};
 use riser_core::{Seconds, UnixTime};
 use riser_store::{Hashed, Redeemed, Standing, StoreError};
 use subtle::ConstantTimeEq as _;
 
 use super::client_auth::authenticate;
 use crate::app::App;
+use crate::dpop::shown_key;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
 use crate::http::{form_pairs, read};
@@ -49,17 +53,26 @@ pub(crate) async fn body_params(headers: &HeaderMap, body: Body) -> Result<Param
 
 async fn handle(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {
     let client = authenticate(app, headers, params).await?;
-    match TokenRequest::parse(params)? {
+    let request = TokenRequest::parse(params)?;
+    let jkt = shown_key(app, headers, &Method::POST, "/token", None).await?;
+    if client.dpop_bound && jkt.is_none() {
+        let code = OauthErrorCode::InvalidDpopProof;
+        return Err(
+            OauthError::new(code, "this client is registered to show a key: send a DPoP proof").into()
+        );
+    }
+    match request {
         TokenRequest::Code { code, redirect_uri, verifier } => {
-            redeem(app, client, hashed(&code), redirect_uri.as_deref(), &verifier).await
+            redeem(app, client, hashed(&code), redirect_uri.as_deref(), &verifier, jkt).await
         }
         TokenRequest::Client { scope, resource } => {
             let issuer = app.provider.issuer();
             let grant = ClientGrant::of(client, scope.as_deref(), resource.as_deref(), issuer)?;
-            Ok(answer(Granted::to_client(&grant), mint::client_token(app, &grant)?, None))
+            let tokens = mint::client_token(app, &grant, jkt.as_deref())?;
+            Ok(answer(Granted::to_client(&grant), tokens, None, jkt.as_deref()))
         }
         TokenRequest::Refresh { refresh_token, scope } => {
-            refresh(app, client, hashed(&refresh_token), scope.as_deref()).await
+            refresh(app, client, hashed(&refresh_token), scope.as_deref(), jkt).await
         }
     }
 }
@@ -71,6 +84,7 @@ async fn redeem(
     code: Hashed,
     redirect_uri: Option<&str>,
     verifier: &str,
+    jkt: Option<String>,
 ) -> Result<Response<Body>, ApiError> {
     let now = app.now();
     let refused =
@@ -80,7 +94,9 @@ async fn redeem(
     let same_uri = redirect_uri.is_none_or(|uri| uri == grant.redirect_uri());
     let same_verifier: bool =
         riser_tokens::s256(verifier).as_bytes().ct_eq(grant.code_challenge().as_bytes()).into();
-    if *grant.client() != client.id || !same_uri || !same_verifier {
+    // RFC 9449 §10: a code that was asked for with a key is redeemed with it.
+    let same_key = grant.dpop_jkt().is_none_or(|bound_to| jkt.as_deref() == Some(bound_to));
+    if *grant.client() != client.id || !same_uri || !same_verifier || !same_key {
         return Err(refused().into());
     }
     if found.spent_at.is_some() {
@@ -91,15 +107,17 @@ async fn redeem(
     {
         return Err(refused().into());
     }
-    let tokens = mint::tokens(app, &grant, client, true)?;
+    let tokens = mint::tokens(app, &grant, client, true, jkt.as_deref())?;
     // One action needs no tokens after it: a bound grant is not refreshed.
     let refresh = (client.may_use(GrantType::RefreshToken) && grant.txn().is_none())
         .then(|| secret_token(&*app.random));
-    let redeemed =
-        Redeemed { refresh: refresh.as_deref().map(|token| (hashed(token), now.plus(REFRESH_LIFETIME))) };
+    let redeemed = Redeemed {
+        refresh: refresh.as_deref().map(|token| (hashed(token), now.plus(REFRESH_LIFETIME))),
+        jkt: bound_to(client, jkt.as_deref()),
+    };
     let event = Event::TokensIssued { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.redeem_code(code, &grant, redeemed, now, Entry { at: now, event }).await {
-        Ok(()) => Ok(answer(Granted::of(&grant), tokens, refresh)),
+        Ok(()) => Ok(answer(Granted::of(&grant), tokens, refresh, jkt.as_deref())),
         // Somebody else was first, or what it stood on ended in this moment: only the one is a reuse.
         Err(StoreError::Conflict) => match app.store.code(code).await? {
             Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "code", now).await),
@@ -107,6 +125,11 @@ async fn redeem(
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a refresh token is bound to: the key of a client that proves itself in no other way (RFC 9449 §5).
+fn bound_to(client: &Client, jkt: Option<&str>) -> Option<String> {
+    jkt.filter(|_| client.auth_method == TokenEndpointAuthMethod::None).map(str::to_owned)
 }
 
 /// RFC 6749 §4.1.2: a code used twice revokes what it bought. Of a refresh token the same (RFC 9700 §4.14).
@@ -124,12 +147,15 @@ async fn refresh(
     client: &Client,
     token: Hashed,
     scope: Option<&str>,
+    jkt: Option<String>,
 ) -> Result<Response<Body>, ApiError> {
     let now = app.now();
     let refused = || OauthError::invalid_grant("the refresh token is not valid");
     let found = app.store.refresh_token(token).await?.ok_or_else(refused)?;
-    let (_, grant) = found.value;
-    if *grant.client() != client.id {
+    let (kept, grant) = found.value;
+    // RFC 9449 §5: the key of a public client is all that says whose the token is.
+    let same_key = kept.jkt.is_none() || kept.jkt == jkt;
+    if *grant.client() != client.id || !same_key {
         return Err(refused().into());
     }
     if found.spent_at.is_some() {
@@ -142,18 +168,18 @@ async fn refresh(
     let narrower =
         |scope: &str| scope.split(' ').all(|word| grant.scope().iter().any(|granted| granted == word));
     if scope.is_some_and(|scope| !narrower(scope)) {
-        let code = riser_core::protocol::OauthErrorCode::InvalidScope;
+        let code = OauthErrorCode::InvalidScope;
         return Err(OauthError::new(code, "a refresh cannot widen the scope").into());
     }
     // This answer has no more than was asked of it; the next may have all again.
     let shown = scope.map_or_else(|| grant.clone(), |scope| grant.narrowed_to(scope));
-    let tokens = mint::tokens(app, &shown, client, false)?;
+    let tokens = mint::tokens(app, &shown, client, false, jkt.as_deref())?;
     let next = secret_token(&*app.random);
     // The family ends when its first token would have.
-    let redeemed = Redeemed { refresh: Some((hashed(&next), found.expires_at)) };
+    let redeemed = Redeemed { refresh: Some((hashed(&next), found.expires_at)), jkt: kept.jkt };
     let event = Event::TokensRefreshed { grant: grant.id().clone(), client: client.id.clone() };
     match app.store.rotate_refresh(token, grant.id(), redeemed, now, Entry { at: now, event }).await {
-        Ok(()) => Ok(answer(Granted::of(&shown), tokens, Some(next))),
+        Ok(()) => Ok(answer(Granted::of(&shown), tokens, Some(next), jkt.as_deref())),
         Err(StoreError::Conflict) => match app.store.refresh_token(token).await? {
             Some(found) if found.spent_at.is_some() => Err(reused(app, &grant, "refresh_token", now).await),
             _ => Err(refused().into()),
@@ -178,7 +204,12 @@ impl<'g> Granted<'g> {
     }
 }
 
-fn answer(granted: Granted<'_>, tokens: mint::Tokens, refresh: Option<String>) -> Response<Body> {
+fn answer(
+    granted: Granted<'_>,
+    tokens: mint::Tokens,
+    refresh: Option<String>,
+    jkt: Option<&str>,
+) -> Response<Body> {
     #[derive(serde::Serialize)]
     struct Answer<'a> {
         access_token: String,
@@ -195,7 +226,8 @@ fn answer(granted: Granted<'_>, tokens: mint::Tokens, refresh: Option<String>) -
     }
     json(&Answer {
         access_token: tokens.access_token,
-        token_type: "Bearer",
+        // RFC 9449 §5.
+        token_type: if jkt.is_some() { "DPoP" } else { "Bearer" },
         expires_in: tokens.expires_in,
         id_token: tokens.id_token,
         refresh_token: refresh,

@@ -123,7 +123,7 @@ pub async fn a_raised_generation_ends_everything_but_its_own_session<S: Store>(s
     let other = anna.elsewhere("other");
     store.complete(other.beginning(opened(&store, "other").await, "other")).await.unwrap();
     let (here, there) = (anna.grant("here"), other.grant("there"));
-    let refresh = Redeemed { refresh: Some((hash("refresh"), later(3600))) };
+    let refresh = Redeemed { refresh: Some((hash("refresh"), later(3600))), jkt: None };
     in_force(&store, "here", &here, refresh).await;
     in_force(&store, "there", &there, Redeemed::default()).await;
     let waiting = anna.grant("waiting");
@@ -146,7 +146,7 @@ pub async fn a_raised_generation_ends_everything_but_its_own_session<S: Store>(s
     }
     let late = store.redeem_code(code, &waiting, Redeemed::default(), NOW, super::world::entry("no")).await;
     assert_eq!(late, Err(StoreError::Conflict));
-    let next = Redeemed { refresh: Some((hash("next"), later(3600))) };
+    let next = Redeemed { refresh: Some((hash("next"), later(3600))), jkt: None };
     let late = store.rotate_refresh(hash("refresh"), here.id(), next, NOW, super::world::entry("no")).await;
     assert_eq!(late, Err(StoreError::Conflict));
     let enrols = Completion {

@@ -10,7 +10,7 @@ use super::world::{
 use crate::{CodeIssue, Hashed, PushedRequest, Redeemed, Spendable, Standing, Store, StoreError, Told};
 
 fn refresh(name: &str) -> Redeemed {
-    Redeemed { refresh: Some((hash(name), later(3600))) }
+    Redeemed { refresh: Some((hash(name), later(3600))), jkt: None }
 }
 
 pub async fn atk_oa_03_one_code_raced_is_redeemed_once<S: Store>(store: S) {

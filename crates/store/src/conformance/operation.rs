@@ -77,7 +77,7 @@ pub async fn signing_keys_come_back_newest_first<S: Store>(store: S) {
 pub async fn a_sweep_removes_only_what_has_ended<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
     let grant = anna.grant("one");
-    let refresh = Redeemed { refresh: Some((hash("refresh"), later(30 * 86_400))) };
+    let refresh = Redeemed { refresh: Some((hash("refresh"), later(30 * 86_400))), jkt: None };
     in_force(&store, "one", &grant, refresh).await;
     let (early, _) = anna.bound_grant("early");
     let unredeemed = issued(&store, "early", &early).await;

@@ -80,7 +80,7 @@ pub async fn a_disabled_account_ends_all_that_stood_on_it<S: Store>(store: S) {
     let anna = signed_in(&store, "anna").await;
     let other = signed_in(&store, "other").await;
     let (standing, waiting, silent) = (anna.grant("standing"), anna.grant("waiting"), anna.grant("silent"));
-    let refresh = Redeemed { refresh: Some((hash("refresh"), later(3600))) };
+    let refresh = Redeemed { refresh: Some((hash("refresh"), later(3600))), jkt: None };
     in_force(&store, "standing", &standing, refresh).await;
     let code = issued(&store, "waiting", &waiting).await;
 
@@ -94,7 +94,7 @@ pub async fn a_disabled_account_ends_all_that_stood_on_it<S: Store>(store: S) {
     assert_eq!(store.foundation(&waiting, LIFE, later(1)).await.unwrap(), Standing::Revoked);
     let redeemed = store.redeem_code(code, &waiting, Redeemed::default(), later(1), entry("late")).await;
     assert_eq!(redeemed, Err(StoreError::Conflict));
-    let next = Redeemed { refresh: Some((hash("next"), later(3600))) };
+    let next = Redeemed { refresh: Some((hash("next"), later(3600))), jkt: None };
     let rotated = store.rotate_refresh(hash("refresh"), standing.id(), next, later(1), entry("late")).await;
     assert_eq!(rotated, Err(StoreError::Conflict));
     let issue = super::world::code_for("silent", &silent);

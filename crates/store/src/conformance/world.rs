@@ -134,6 +134,7 @@ fn request(details: Option<AuthorizationDetails>) -> AuthorizeRequest {
         asked: vec![Acr::parse("phr").unwrap()],
         mode: Mode::Essential,
         details,
+        dpop_jkt: None,
         pushed: None,
     }
 }

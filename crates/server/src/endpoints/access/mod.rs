@@ -32,6 +32,9 @@ use crate::respond;
 /// Larger than fifty questions with all that applications say in them.
 const MAX_BODY: usize = 256 * 1024;
 
+const EVALUATION: &str = "/access/v1/evaluation";
+const EVALUATIONS: &str = "/access/v1/evaluations";
+
 /// AuthZEN §10.1.2: the caller's name of the request comes back with the answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -40,8 +43,8 @@ pub(crate) async fn configuration(State(app): State<Arc<App>>) -> Response<Body>
     match rules(&app) {
         Ok(_) => respond::json(&json!({
             "policy_decision_point": app.provider.issuer(),
-            "access_evaluation_endpoint": app.provider.url("/access/v1/evaluation"),
-            "access_evaluations_endpoint": app.provider.url("/access/v1/evaluations"),
+            "access_evaluation_endpoint": app.provider.url(EVALUATION),
+            "access_evaluations_endpoint": app.provider.url(EVALUATIONS),
         })),
         Err(error) => error.into_json(app.provider.issuer()),
     }
@@ -72,7 +75,7 @@ async fn answered(app: &App, request: Request, several: bool) -> Response<Body> 
 
 async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) -> Result<Value, ApiError> {
     // Who asks is known before anything that is asked is read.
-    let client = caller(app, headers).await?;
+    let client = caller(app, headers, if several { EVALUATIONS } else { EVALUATION }).await?;
     let policies = rules(app)?;
     let members = members(headers, body).await?;
     let asked = if several { Batch::parse(&members).map_err(ApiError::invalid)? } else { None };
@@ -107,9 +110,9 @@ async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) ->
 
 /// The client, which proves itself by HTTP Basic, as the body is not a form that could hold a secret; or which shows a
 /// token of its own.
-async fn caller<'a>(app: &'a App, headers: &HeaderMap) -> Result<&'a Client, ApiError> {
+async fn caller<'a>(app: &'a App, headers: &HeaderMap, path: &str) -> Result<&'a Client, ApiError> {
     let (nothing, _) = Params::new(std::iter::empty());
-    evaluator(app, headers, &nothing).await
+    evaluator(app, headers, &nothing, path).await
 }
 
 fn rules(app: &App) -> Result<Arc<Policies>, ApiError> {

@@ -13,7 +13,7 @@ use riser_tokens::KeySet;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::live::{bearer, live_client};
+use crate::live::{live_client, shown};
 
 /// Authenticates the client by exactly the method that it is registered with. One answer for an unknown
 /// client and a wrong secret.
@@ -58,13 +58,14 @@ pub(crate) async fn evaluator<'a>(
     app: &'a App,
     headers: &HeaderMap,
     params: &Params,
+    path: &str,
 ) -> Result<&'a Client, ApiError> {
-    match bearer(headers) {
+    match shown(headers) {
         // RFC 6750 §2: one way at a time.
         Some(_) if params.get("client_secret").is_some() => {
             Err(OauthError::invalid_request("a client authenticates in one way at a time").into())
         }
-        Some(token) => live_client(app, token, SCOPE_EVALUATE).await,
+        Some(token) => live_client(app, headers, path, token, SCOPE_EVALUATE).await,
         None => authenticate_confidential(app, headers, params).await,
     }
 }
