@@ -19,5 +19,6 @@ mod passwords;
 mod prompts;
 mod recovery;
 mod refresh;
+mod rehearsal;
 mod step_up;
 mod token;

@@ -10,6 +10,7 @@ pub mod audit;
 mod ids;
 pub mod protocol;
 pub mod session;
+pub mod signals;
 pub mod step_up;
 pub mod transaction;
 

@@ -8,6 +8,7 @@ use crate::config::Provider;
 use crate::identity::Keys;
 use crate::metrics::Metrics;
 use crate::prompts::Prompts;
+use crate::rehearsal::Rehearsal;
 use crate::rules::Rules;
 use crate::trust::Trust;
 
@@ -69,6 +70,8 @@ pub struct App {
     pub prompts: Prompts,
     /// What actions need, where the operator wrote it down.
     pub rules: Option<Rules>,
+    /// What follows the decisions.
+    pub rehearsal: Rehearsal,
     /// What is counted.
     pub metrics: Metrics,
 }

@@ -20,6 +20,7 @@ mod people;
 mod plans;
 mod readers;
 mod recoveries;
+mod rehearsal;
 mod remembered;
 mod sessions;
 mod statements;

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_foundation.sql"),
     include_str!("../migrations/0002_factors_and_accounts.sql"),
     include_str!("../migrations/0003_former_addresses.sql"),
+    include_str!("../migrations/0010_rehearsal.sql"),
 ];
 
 /// Brings the database to this version's schema. The whole of it is one transaction: of two processes that

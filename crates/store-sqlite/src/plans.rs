@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::{
     account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions,
-    migrations, outbox, people, recoveries, sessions, sweep,
+    migrations, outbox, people, recoveries, rehearsal, sessions, sweep,
 };
 
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
@@ -20,7 +20,7 @@ fn database() -> Connection {
     db
 }
 
-fn modules() -> [&'static [(&'static str, &'static str)]; 14] {
+fn modules() -> [&'static [(&'static str, &'static str)]; 15] {
     [
         account::STATEMENTS,
         addresses::STATEMENTS,
@@ -34,6 +34,7 @@ fn modules() -> [&'static [(&'static str, &'static str)]; 14] {
         outbox::STATEMENTS,
         people::STATEMENTS,
         recoveries::STATEMENTS,
+        rehearsal::STATEMENTS,
         sessions::STATEMENTS,
         sweep::STATEMENTS,
     ]

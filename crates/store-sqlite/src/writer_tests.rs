@@ -167,7 +167,7 @@ async fn a_group_is_flushed_if_one_of_it_must_be() {
 #[tokio::test]
 async fn nobody_waits_for_a_writer_that_is_gone() {
     let (queue, mut jobs) = mpsc::channel(QUEUE);
-    let writer = Writer { queue: Some(queue), thread: None };
+    let writer = Writer { queue: Some(queue), thread: None, done: Arc::default() };
     let dies = async {
         // With one job in hand and one that still waits.
         let in_hand = jobs.recv().await;

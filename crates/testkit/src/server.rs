@@ -14,7 +14,7 @@ use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
     App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Prompts, Provider,
-    RegisteredClient, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
+    RegisteredClient, Rehearsal, Rules, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -42,6 +42,9 @@ pub struct TestServer {
     stop: watch::Sender<bool>,
 }
 
+/// Rules, and perhaps a schema.
+pub type RulesText = (&'static str, Option<&'static str>);
+
 /// What a test may change of the provider before it starts.
 pub struct Setup {
     /// Clients beside the usual ones.
@@ -55,7 +58,9 @@ pub struct Setup {
     /// How often something may be tried.
     pub budgets: Budgets,
     /// What actions need: rules, with the windows `5m` and `1h`, and perhaps a schema.
-    pub rules: Option<(&'static str, Option<&'static str>)>,
+    pub rules: Option<RulesText>,
+    /// Whether decisions are recorded, and the rules of the shadow beside them.
+    pub rehearses: Option<Option<RulesText>>,
 }
 
 impl Default for Setup {
@@ -67,6 +72,7 @@ impl Default for Setup {
             enrolment: EnrolmentPolicy::default(),
             budgets: Budgets::default(),
             rules: None,
+            rehearses: None,
         }
     }
 }
@@ -159,6 +165,14 @@ impl TestServer {
         let mut provider = provider.expect("a good provider");
         provider.enrolment = setup.enrolment;
         provider.budgets = setup.budgets;
+        let (rehearsal, rehearsing) = match setup.rehearses {
+            Some(shadow) => {
+                let (rehearsal, rehearsing) = Rehearsal::new(true);
+                rehearsal.shadow().set(shadow.map(|(rules, schema)| policies(rules, schema)));
+                (rehearsal, Some(rehearsing))
+            }
+            None => (Rehearsal::default(), None),
+        };
         let app = Arc::new(App {
             provider,
             keys: Keys::load(&*store, clock.now()).await.expect("keys"),
@@ -170,9 +184,13 @@ impl TestServer {
             blocklist: Blocklist::new(std::iter::empty()),
             prompts: Prompts::default(),
             rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
+            rehearsal,
             metrics: Metrics::default(),
         });
         let (stop, stopped) = watch::channel(false);
+        if let Some(rehearsing) = rehearsing {
+            tokio::spawn(rehearsing.run(app.clone(), stopped.clone()));
+        }
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
         Self { issuer, app, clock, folder, stop }
     }

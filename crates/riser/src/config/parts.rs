@@ -13,7 +13,7 @@ use toml::Spanned;
 
 use super::file::{ClientTable, File, GrantType, LevelTable, Source, read};
 use super::mail::{MailParts, mail};
-use super::policy::{PolicyFolder, folder};
+use super::policy::{PolicyFolder, RehearsalParts, folder};
 use super::webauthn::TrustParts;
 use super::{rules, webauthn};
 use crate::failure::Failure;
@@ -40,6 +40,8 @@ pub struct Parts {
     pub mail: Option<MailParts>,
     /// Where the rules about actions are, and what they say.
     pub policy: Option<(PolicyFolder, Policies)>,
+    /// How decisions are rehearsed.
+    pub rehearsal: Option<RehearsalParts>,
 }
 
 const SCOPES: &str = "openid profile";
@@ -106,13 +108,13 @@ impl Parts {
                 mail(table.into_inner(), at, source, base)
             })
             .transpose()?;
-        let policy = match file.policy {
+        let (policy, rehearsal) = match file.policy {
             Some(table) => {
-                let folder = folder(table, source, base)?;
+                let (folder, rehearsal) = folder(table, source, base)?;
                 let policies = folder.load(&provider.ground.ladder)?;
-                Some((folder, policies))
+                (Some((folder, policies)), Some(rehearsal))
             }
-            None => None,
+            None => (None, None),
         };
         let at = file.database.url.span().start;
         let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
@@ -129,6 +131,7 @@ impl Parts {
             blocklist_lines,
             mail,
             policy,
+            rehearsal,
         })
     }
 }

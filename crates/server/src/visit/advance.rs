@@ -122,7 +122,7 @@ async fn complete(
         now: scene.now,
     };
     let client = scene.request().map(|stored| stored.request.client.clone());
-    accounting::complete(app, completion).await?;
+    accounting::complete(app, visitor, completion).await?;
     if let Some(client) = client {
         app.prompts.answered(satisfied.user(), &client);
     }

@@ -168,7 +168,7 @@ pub(super) async fn enter(
         letters: told.letters,
         now: scene.now,
     };
-    complete(app, completion).await?;
+    complete(app, visitor, completion).await?;
     scene.interaction.version += 1;
     // Who signed in here is there from now on: the state that goes out says what is next.
     if let Some(cookie) = cookie.as_deref().filter(|_| scene.interaction.progress.outcome.is_none()) {

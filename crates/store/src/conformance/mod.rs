@@ -22,6 +22,7 @@ pub mod operation;
 pub mod own;
 pub mod people;
 pub mod recovery;
+pub mod rehearsal;
 pub mod sessions;
 pub mod visits;
 mod world;
@@ -105,6 +106,8 @@ macro_rules! conformance_suite {
             own::a_person_sees_what_happened_to_their_account_newest_first
             own::a_person_sees_the_applications_that_hold_grants_and_takes_them_back
             own::a_client_names_only_sessions_that_it_was_given
+            rehearsal::what_was_asked_is_read_back_and_kept_within_its_bounds
+            rehearsal::a_session_sees_where_its_person_was_and_what_was_refused
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first
@@ -140,6 +143,7 @@ mod tests {
             ("letters", include_str!("letters.rs")),
             ("own", include_str!("own.rs")),
             ("recovery", include_str!("recovery.rs")),
+            ("rehearsal", include_str!("rehearsal.rs")),
         ];
         for (room, text) in rooms {
             let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());

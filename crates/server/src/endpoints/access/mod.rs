@@ -145,7 +145,13 @@ async fn one(
     seen: &mut Seen,
 ) -> Answer {
     let answer = match seen.look(app, client, question).await {
-        Ok(Ok(who)) => decide::decide(app, policies, client, question, who),
+        Ok(Ok(who)) => match decide::decide(app, policies, client, question, who).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                ApiError::from(error).log();
+                Answer::refused("an error of ours")
+            }
+        },
         Ok(Err(why)) => Answer::refused(why),
         Err(error) => {
             error.log();
