@@ -20,5 +20,6 @@ mod prompts;
 mod recovery;
 mod refresh;
 mod rehearsal;
+mod search;
 mod step_up;
 mod token;

@@ -9,6 +9,7 @@ use riser_policy::{
 use riser_store::StoreError;
 use riser_wire::AccessTokenClaims;
 
+use super::Asks;
 use super::answer::Answer;
 use super::question::Question;
 use super::who::Who;
@@ -21,6 +22,7 @@ pub(super) async fn decide(
     client: &Client,
     question: &Question,
     who: &Who,
+    asks: Asks,
 ) -> Result<Answer, StoreError> {
     let details = match &question.details {
         None => None,
@@ -37,7 +39,8 @@ pub(super) async fn decide(
         digest: details.digest(),
         proved: who.token.as_ref().and_then(|token| proved_for(token, details.digest())),
     });
-    let looks = policies.asks_signals(&question.action) || app.rehearsal.is_on();
+    let rehearsed = app.rehearsal.is_on() && asks == Asks::Decision;
+    let looks = policies.asks_signals(&question.action) || rehearsed;
     let request = Request {
         user: who.name.clone(),
         user_attributes: question.subject_attributes.clone(),
@@ -62,7 +65,7 @@ pub(super) async fn decide(
     if let Decision::Deny { fault: Some(fault), .. } = &decision {
         tracing::warn!(action = question.action, client = %client.id, %fault, "A decision was denied for a fault");
     }
-    if app.rehearsal.is_on() {
+    if rehearsed {
         let question = RecordedQuestion {
             request: policies.seen(&request),
             transaction,
