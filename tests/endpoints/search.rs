@@ -21,7 +21,8 @@ permit(principal, action == Action::"transfer", resource) when { context.held.co
 
 async fn search(server: &TestServer, what: &str, body: &Value) -> Answer {
     let auth = basic("bank");
-    let headers = [("content-type", "application/json"), ("authorization", auth.as_str()), ("x-request-id", "7")];
+    let headers =
+        [("content-type", "application/json"), ("authorization", auth.as_str()), ("x-request-id", "7")];
     let path = format!("/access/v1/search/{what}");
     server.browser().send(Method::POST, &path, &headers, Some(body.to_string())).await
 }
@@ -57,7 +58,8 @@ async fn az_05_actions_that_are_permitted_now_and_beside_them_those_after_a_step
     }
     assert_eq!((json!(names), token), (risen["results"].clone(), json!("")));
     // Of nobody's session, and of what is not declared, nothing is told.
-    let unknown = json!({ "subject": { "type": "user", "id": "ada" }, "resource": { "type": "Ship", "id": "1" } });
+    let unknown =
+        json!({ "subject": { "type": "user", "id": "ada" }, "resource": { "type": "Ship", "id": "1" } });
     assert_eq!(search(&server, "action", &unknown).await.json()["results"], json!([]));
     // A look is no request: it is not recorded, and not counted as a decision.
     tokio::time::sleep(std::time::Duration::from_millis(400)).await;

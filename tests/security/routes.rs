@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use riser_testkit::browser::Browser;
 use riser_testkit::flow::{VERIFIER, basic, csrf_of, payment, text};
-use riser_testkit::server::{PASSWORD, TestServer};
+use riser_testkit::server::{PASSWORD, Setup, TestServer};
 use serde_json::{Value, json};
 
 use crate::support::{access, creation_options, options};
@@ -43,8 +43,17 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     ])
 }
 
-const PLACES: [&str; 8] =
-    ["userinfo", "consume", "token code", "token refresh", "hint", "session cookie", "link", "account"];
+const PLACES: [&str; 9] = [
+    "userinfo",
+    "consume",
+    "token code",
+    "token refresh",
+    "hint",
+    "session cookie",
+    "link",
+    "account",
+    "decision",
+];
 
 /// Whether a place takes a value.
 async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
@@ -74,6 +83,16 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
             cookie(&mut stranger);
             stranger.get("/account").await.status == 200
         }
+        "decision" => {
+            let body = json!({
+                "subject": { "type": "user", "id": "ada 8" }, "action": { "name": "look" },
+                "resource": { "type": "T", "id": "1" }, "context": { "access_token": value },
+            });
+            let headers = [client[0], ("content-type", "application/json")];
+            let path = "/access/v1/evaluation";
+            let answer = stranger.send(Method::POST, path, &headers, Some(body.to_string())).await;
+            answer.json()["decision"] == true
+        }
         "link" => stranger.get(&format!("/grant/{value}")).await.status == 303,
         other => panic!("{other}"),
     }
@@ -81,12 +100,17 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
 
 #[tokio::test]
 async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_declared_pairs_pass() {
-    let server = TestServer::start().await;
+    let rules = r#"@id("look") permit(principal, action == Action::"look", resource)
+        when { context.held.contains("aal1") };"#;
+    let server = TestServer::start_with(Setup { rules: Some((rules, None)), ..Setup::default() }).await;
     let declared = [
         ("code", "token code"),
         ("refresh", "token refresh"),
         ("access", "userinfo"),
         ("bound access", "consume"),
+        // A session is named by what was granted on it, whatever that is for.
+        ("access", "decision"),
+        ("bound access", "decision"),
         ("id", "hint"),
         ("session cookie", "session cookie"),
         ("session cookie", "account"),

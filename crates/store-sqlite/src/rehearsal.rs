@@ -15,7 +15,7 @@ statements! {
     AFTER = "SELECT position, at, question, facts FROM decisions WHERE position > ?1 ORDER BY position LIMIT ?2";
     TOO_OLD = "DELETE FROM decisions WHERE position IN
                   (SELECT position FROM decisions WHERE at <= ?1 LIMIT ?2)";
-    LAST = "SELECT position FROM decisions ORDER BY position DESC LIMIT 1";
+    LAST = "SELECT max(position) FROM decisions";
     TOO_MANY = "DELETE FROM decisions WHERE position IN
                   (SELECT position FROM decisions WHERE position <= ?1 ORDER BY position LIMIT ?2)";
     PLACE = "UPDATE sessions SET device = ?2, network = ?3 WHERE id = ?1 AND user = ?4";
@@ -69,7 +69,8 @@ pub(crate) fn after(
 /// Removes what is older than `until`, and of the rest what is above `most`; at most `limit` rows of each.
 pub(crate) fn trim(db: &Connection, until: UnixTime, most: u32, limit: u32) -> Result<u64, Fault> {
     let mut gone = db.run(TOO_OLD, params![until.0, limit])?;
-    if let Some(last) = db.one(LAST, [], |row| Ok(row.get::<_, i64>(0)?))? {
+    let last = db.one(LAST, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
+    if let Some(last) = last {
         gone += db.run(TOO_MANY, params![last - i64::from(most), limit])?;
     }
     Ok(gone as u64)
