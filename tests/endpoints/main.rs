@@ -21,6 +21,8 @@ mod passwords;
 mod prompts;
 mod recovery;
 mod refresh;
+mod rehearsal;
 mod sealing;
+mod search;
 mod step_up;
 mod token;

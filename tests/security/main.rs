@@ -17,6 +17,7 @@ mod su_ceremonies;
 mod su_enrolment;
 mod su_facts;
 mod su_people;
+mod su_policy;
 mod su_recovery;
 mod su_requirements;
 mod su_self;

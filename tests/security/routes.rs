@@ -54,15 +54,19 @@ async fn values(server: &TestServer, name: &str) -> BTreeMap<&'static str, Strin
     ])
 }
 
-/// The usual provider, with a client that acts for itself.
+const RULES: &str = r#"@id("look") permit(principal, action == Action::"look", resource)
+    when { context.held.contains("aal1") };"#;
+
+/// The usual provider with a rule, and with a client that acts for itself.
 async fn start() -> TestServer {
     let mut worker = client("worker", TokenEndpointAuthMethod::ClientSecretBasic);
     worker.client.grant_types.push(GrantType::ClientCredentials);
     worker.client.scopes = vec!["riser.evaluate".to_owned()];
-    TestServer::start_with(Setup { clients: vec![worker], ..Setup::default() }).await
+    TestServer::start_with(Setup { clients: vec![worker], rules: Some((RULES, None)), ..Setup::default() })
+        .await
 }
 
-const PLACES: [&str; 12] = [
+const PLACES: [&str; 13] = [
     "authorize",
     "evaluate",
     "userinfo",
@@ -75,6 +79,7 @@ const PLACES: [&str; 12] = [
     "session cookie",
     "link",
     "account",
+    "decision",
 ];
 
 /// Whether a place takes a value.
@@ -86,16 +91,16 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
         browser.cookies.insert("riser_session".to_owned(), value.to_owned());
     };
     match place {
-        // Who may ask is known before it is said that there are no rules here.
         "authorize" => {
             let path = format!("/authorize?client_id=bank&request_uri={REQUEST_URI}{value}&prompt=none");
             stranger.get(&path).await.status == 302
         }
+        // Who may ask is known before it is said that nothing was asked.
         "evaluate" => {
             let bearer = format!("Bearer {value}");
             let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
             let body = Some("{}".to_owned());
-            stranger.send(Method::POST, "/access/v1/evaluation", &headers, body).await.status == 404
+            stranger.send(Method::POST, "/access/v1/evaluation", &headers, body).await.status == 400
         }
         "userinfo" => stranger.userinfo(value).await.status == 200,
         "introspect" => {
@@ -130,6 +135,16 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
             cookie(&mut stranger);
             stranger.get("/account").await.status == 200
         }
+        "decision" => {
+            let body = json!({
+                "subject": { "type": "user", "id": "ada 8" }, "action": { "name": "look" },
+                "resource": { "type": "T", "id": "1" }, "context": { "access_token": value },
+            });
+            let headers = [client[0], ("content-type", "application/json")];
+            let path = "/access/v1/evaluation";
+            let answer = stranger.send(Method::POST, path, &headers, Some(body.to_string())).await;
+            answer.json()["decision"] == true
+        }
         "link" => stranger.get(&format!("/grant/{value}")).await.status == 303,
         other => panic!("{other}"),
     }
@@ -150,6 +165,9 @@ async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_decla
         ("bound access", "revoke"),
         ("refresh", "revoke"),
         ("bound access", "consume"),
+        // A session is named by what was granted on it, whatever that is for.
+        ("access", "decision"),
+        ("bound access", "decision"),
         ("id", "hint"),
         ("session cookie", "session cookie"),
         ("session cookie", "account"),

@@ -11,6 +11,7 @@ mod ids;
 pub mod protocol;
 pub mod quota;
 pub mod session;
+pub mod signals;
 pub mod step_up;
 pub mod transaction;
 

@@ -7,10 +7,10 @@
 use riser_core::assurance::{Ladder, Proof};
 use riser_core::session::{Authentication, LiveCredential, Session};
 use riser_core::step_up::{Decision, Freshness, Ground, Mode, Requirement, decide};
-use riser_core::transaction::AuthorizationDetails;
 use riser_core::{Acr, InteractionId, Seconds, UnixTime};
 
 use crate::Window;
+use crate::judge::Transaction;
 
 /// What a session holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +71,19 @@ impl Evidence {
             if covered { join(held) } else { held.clone() }
         });
         Self { held: join(&self.held), within: within.collect(), auth_age: Some(0) }
+    }
+
+    /// What this and another evidence hold together.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        let join = |held: &mut Vec<Acr>, more: &[Acr]| {
+            held.extend(more.iter().filter(|acr| !held.contains(acr)).cloned().collect::<Vec<_>>());
+        };
+        join(&mut self.held, &other.held);
+        for (held, more) in self.within.iter_mut().zip(&other.within) {
+            join(held, more);
+        }
+        self.auth_age = self.auth_age.into_iter().chain(other.auth_age).min();
+        self
     }
 
     /// The same as it counts where nothing older than a window does.
@@ -135,7 +148,7 @@ pub fn reach(
     session: &Session,
     live: &[LiveCredential],
     ground: &Ground,
-    bound_to: Option<&AuthorizationDetails>,
+    bound_to: Option<&Transaction>,
     at: UnixTime,
 ) -> impl Fn(&Acr, Option<Seconds>) -> Reach {
     move |level, max_age| match decide(session, &requirement(level, max_age, bound_to, at), live, ground) {
@@ -148,7 +161,7 @@ pub fn reach(
 fn requirement(
     level: &Acr,
     max_age: Option<Seconds>,
-    bound_to: Option<&AuthorizationDetails>,
+    bound_to: Option<&Transaction>,
     at: UnixTime,
 ) -> Requirement {
     let requirement = Requirement::new(InteractionId::new(""), at)
@@ -156,7 +169,9 @@ fn requirement(
         .with_freshness(max_age.map_or(Freshness::AnyAge, Freshness::Within));
     match bound_to {
         // As `/authorize` would: whatever the rules ask, a transaction of this type is never approved for less.
-        Some(details) => requirement.with_floor(vec![details.acr().clone()]).bound_to(details.digest()),
+        Some(transaction) => {
+            requirement.with_floor(vec![transaction.acr.clone()]).bound_to(transaction.digest)
+        }
         None => requirement,
     }
 }

@@ -113,6 +113,21 @@ impl Policies {
         self.slices.keys().map(String::as_str)
     }
 
+    /// Whether a rule that speaks of the action may ask for Riser's own signals.
+    #[must_use]
+    pub fn asks_signals(&self, action: &str) -> bool {
+        self.slice(action).is_some_and(|slice| slice.asks_signals)
+    }
+
+    /// The declared actions that can be asked on such a resource; those that rules name where nobody declared any.
+    pub fn actions_on<'p>(&'p self, resource_type: &'p str) -> impl Iterator<Item = &'p str> {
+        let on = move |name: &&String| {
+            let declared = self.declared.actions.get(*name);
+            declared.is_some_and(|action| self.declared.open || action.resources.contains(resource_type))
+        };
+        self.slices.keys().filter(on).map(String::as_str)
+    }
+
     /// The declared windows, longest first.
     #[must_use]
     pub fn windows(&self) -> &[Window] {

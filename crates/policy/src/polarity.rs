@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 use cedar_policy::pst::{BinaryOp, Clause, Effect, Expr, Literal, Policy, UnaryOp, Var};
 
+use riser_core::signals::Signal;
+
 use crate::Window;
 
 /// Which way a condition may grow with what is proved.
@@ -85,7 +87,8 @@ impl Vocabulary {
                 left,
                 right,
             } => match context_attribute(left) {
-                Some("risk") => self.signal(right, growth),
+                Some("risk") => self.signal("risk", right, growth),
+                Some("signals") => own_signal(right).and_then(|()| self.signal("signals", right, growth)),
                 Some(name) if self.is_level_set(name) => self.level(name, right, growth),
                 _ => self.plain(condition),
             },
@@ -119,14 +122,14 @@ impl Vocabulary {
     }
 
     /// `context.risk.contains("new_device")`.
-    fn signal(&self, asked: &Expr, growth: Growth) -> Result<(), Objection> {
+    fn signal(&self, name: &str, asked: &Expr, growth: Growth) -> Result<(), Objection> {
         self.plain(asked)?;
         match growth {
             Growth::Down => Ok(()),
             Growth::Up => Err(objection(
-                "risk",
-                "a signal of risk can only raise what is asked: use `context.risk` in a forbid, or in the `unless` of \
-                 a permit",
+                name,
+                "a signal of risk can only raise what is asked: use `context.risk` and `context.signals` in a forbid, or \
+                 in the `unless` of a permit",
             )),
         }
     }
@@ -198,7 +201,22 @@ impl Vocabulary {
     }
 
     fn is_fact(&self, name: &str) -> bool {
-        self.is_level_set(name) || name == "risk" || name == "auth_age"
+        self.is_level_set(name) || name == "risk" || name == "signals" || name == "auth_age"
+    }
+}
+
+/// A signal of Riser's own is one of a few: a misspelt one would never be raised.
+fn own_signal(asked: &Expr) -> Result<(), Objection> {
+    let known = Signal::ALL.map(Signal::name);
+    let asked = texts(asked).ok_or_else(|| {
+        objection("signals", "`context.signals` is compared with signals that are written out")
+    })?;
+    match asked.iter().find(|signal| !known.contains(signal)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let what = format!("`{unknown}` is no signal of Riser's; they are {}", known.join(", "));
+            Err(objection(unknown, what))
+        }
     }
 }
 

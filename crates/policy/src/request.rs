@@ -2,6 +2,8 @@
 
 use cedar_policy::{Context, Entities, Entity, EntityTypeName, EntityUid, RestrictedExpression};
 use riser_core::UnixTime;
+use riser_core::signals::Signal;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::evidence::Evidence;
@@ -13,7 +15,8 @@ use crate::slice::{Slice, uid};
 pub type Attributes = Map<String, Value>;
 
 /// A question, as far as it does not depend on what the person proved.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Request {
     /// The person's name in this installation.
     pub user: String,
@@ -31,8 +34,10 @@ pub struct Request {
     pub attributes: Attributes,
     /// Who asks.
     pub client: String,
-    /// Signals of risk.
+    /// Signals of risk that the application sends.
     pub risk: Vec<String>,
+    /// Riser's own signals.
+    pub signals: Vec<Signal>,
     /// When.
     pub at: Option<UnixTime>,
 }
@@ -122,10 +127,13 @@ fn fixed(
 ) -> Result<Vec<(String, RestrictedExpression)>, String> {
     let record = |values| RestrictedExpression::new_record(values).map_err(|error| error.to_string());
     let risk = request.risk.iter().map(|signal| RestrictedExpression::new_string(signal.clone()));
+    let text = |signal: &Signal| RestrictedExpression::new_string(signal.name().to_owned());
+    let signals = request.signals.iter().map(text);
     Ok(vec![
         ("request".to_owned(), record(asked)?),
         ("client".to_owned(), RestrictedExpression::new_string(request.client.clone())),
         ("risk".to_owned(), RestrictedExpression::new_set(risk)),
+        ("signals".to_owned(), RestrictedExpression::new_set(signals)),
         ("time".to_owned(), record(time(request.at.unwrap_or(UnixTime(0))))?),
     ])
 }

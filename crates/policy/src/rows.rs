@@ -48,6 +48,7 @@ pub(crate) fn question(action: &str, resource: &str, sent: Value) -> Request {
         attributes: part("request"),
         client: "bank".to_owned(),
         risk: risk.collect(),
+        signals: serde_json::from_value(sent["signals"].clone()).unwrap_or_default(),
         at: Some(riser_core::UnixTime(1_800_000_000)),
     }
 }
@@ -90,6 +91,8 @@ permit(principal, action in Action::"payments", resource) when { context.held.co
 @id("delete-needs-hardware") @reason("Deleting a tenant needs your hardware key.")
 forbid(principal, action == Action::"delete", resource) unless { context.within_5m.contains("phrh") };
 @id("not-when-stolen") forbid(principal, action, resource) when { context.risk.contains("stolen") };
+@id("slowly") forbid(principal, action == Action::"read", resource)
+  when { context.signals.contains("impossible_pace") } unless { context.held.contains("phr") };
 @id("overflow") forbid(principal, action == Action::"transfer", resource)
   when { context.request.amount + 9223372036854775807 > 0 && context.request.amount > 1000000 };
 "#;
@@ -112,6 +115,9 @@ fn decides() {
         ("a key would have to be registered", "delete", "Tenant:1", admin.clone(), &[("phr", 9)], "phr", "enrol phrh@300 by delete-needs-hardware"),
         ("no role, whatever is proved", "delete", "Tenant:1", json!({}), &[("phr", 9)], "phrh", "deny by delete-needs-hardware"),
         ("a signal is not outweighed", "read", "Account:1", json!({ "risk": ["stolen"] }), &[("phrh", 9)], "phrh", "deny by not-when-stolen"),
+        ("a signal of Riser's own raises", "read", "Account:1", json!({ "signals": ["impossible_pace"] }), &[("aal2", 9)], "phr", "prove phr by slowly"),
+        ("and is answered", "read", "Account:1", json!({ "signals": ["impossible_pace"] }), &[("phr", 9)], "phr", "permit by read"),
+        ("atk_rs_07 an application's word is no signal of Riser's", "read", "Account:1", json!({ "risk": ["impossible_pace"], "request": { "signals": [] } }), &[], "phr", "permit by read"),
         ("an action that is not declared", "fly", "Account:1", json!({}), &[("phrh", 9)], "phrh", "deny for a fault"),
         ("on what it does not apply to", "delete", "Account:1", admin.clone(), &[("phrh", 9)], "phrh", "deny for a fault"),
         ("an attribute of another type", "transfer", "Account:1", json!({ "request": { "amount": "5" } }), &[("phrh", 9)], "phrh", "deny for a fault"),
@@ -193,6 +199,10 @@ fn refuses_with_file_line_and_cure() {
         ("a level from the request", "@id(\"a\") permit(principal, action, resource)\n when { context.held.contains(context.client) };", 2, "written out"),
         ("a set the other way round", "@id(\"a\") permit(principal, action, resource)\n when { [\"phr\"].containsAll(context.held) };", 2, "may only be asked as"),
         ("a signal that helps", "@id(\"a\") permit(principal, action, resource)\n when { context.risk.contains(\"x\") };", 2, "can only raise"),
+        ("a signal of Riser's own that helps", "@id(\"a\") permit(principal, action, resource)\n when { context.signals.contains(\"new_device\") };", 2, "can only raise"),
+        ("the same, hidden by a negation", "@id(\"a\") forbid(principal, action, resource)\n when { !context.signals.contains(\"new_device\") };", 2, "can only raise"),
+        ("a signal that is misspelt", "@id(\"a\") forbid(principal, action, resource)\n when { context.signals.contains(\"new_devise\") };", 2, "they are new_device"),
+        ("a signal from the request", "@id(\"a\") forbid(principal, action, resource)\n when { context.signals.contains(context.client) };", 2, "written out"),
         ("an age that helps by growing", "@id(\"a\") permit(principal, action, resource)\n when { context.auth_age > 300 };", 2, "may only help"),
         ("an age that is no window", "@id(\"a\") permit(principal, action, resource)\n when { context.auth_age < 301 };", 2, "[policy] windows"),
         ("a rule that can never apply", "@id(\"a\") forbid(principal, action, resource)\n when { context.client == \"x\" && false };", 1, "impossible"),

@@ -212,6 +212,7 @@ fn context_json(request: &Record, windows: &[Window]) -> Value {
     let long = json!({ "type": "Long" });
     let mut attributes = json!({
         "held": texts, "auth_age": long, "client": { "type": "String" }, "risk": texts,
+        "signals": texts,
         "time": { "type": "Record", "attributes": { "unix": long, "hour": long, "weekday": long } },
         "request": record_json(request),
     });

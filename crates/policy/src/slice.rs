@@ -15,6 +15,8 @@ pub(crate) struct Slice {
     pub(crate) ids: Vec<String>,
     /// The action and the groups that it is in.
     pub(crate) actions: Vec<Entity>,
+    /// Whether one of them may ask for Riser's own signals.
+    pub(crate) asks_signals: bool,
     /// Itself.
     pub(crate) uid: EntityUid,
 }
@@ -40,11 +42,14 @@ pub(crate) fn slice(
             set.add(policy.clone()).map_err(|error| error.to_string())?;
         }
     }
+    // By the word alone: a text that only looks like it costs a lookup, and one overlooked would cost a signal.
+    let asks_signals = set.policies().any(|rule| rule.to_cedar().is_none_or(|text| text.contains("signals")));
     let entity = |name: &String| {
         let groups = actions.get(name).map(|action| action.groups.iter().map(|group| uid(kind, group)));
         Entity::new_no_attrs(uid(kind, name), groups.into_iter().flatten().collect())
     };
-    Ok(Slice { rules: set, ids, actions: within.iter().map(entity).collect(), uid: uid(kind, name) })
+    let actions = within.iter().map(entity).collect();
+    Ok(Slice { rules: set, ids, actions, asks_signals, uid: uid(kind, name) })
 }
 
 /// The action and every group that it is in, however deep.

@@ -9,7 +9,8 @@ use riser_core::audit::{Entry, Event};
 use riser_core::{Seconds, UnixTime, UserId};
 use riser_factors::password::Passwords;
 use riser_server::{
-    App, Clock, Keys, Mailer, Metrics, Random, Rules, Shutdown, SystemRandom, Trust, hashed, secret_token,
+    App, Clock, Keys, Mailer, Metrics, Random, Rehearsal, Rehearsing, Rules, Shutdown, SystemRandom, Trust,
+    hashed, secret_token,
 };
 use riser_store::{Enrolment, Letter, Store, Told};
 use riser_store_sqlite::SqliteStore;
@@ -82,6 +83,13 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         }
         None => (None, None),
     };
+    let (rehearsal, rehearsing, kept) = match parts.rehearsal {
+        Some(parts) if parts.record.is_some() || parts.shadow.is_some() => {
+            let (rehearsal, rehearsing) = Rehearsal::new(parts.record.is_some());
+            (rehearsal, Some(rehearsing), Some(parts))
+        }
+        _ => (Rehearsal::default(), None, None),
+    };
     let (rules, folder) = match parts.policy {
         Some((folder, policies)) => (Some(Rules::new(policies)), Some(folder)),
         None => (None, None),
@@ -98,6 +106,7 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         blocklist: parts.blocklist,
         openings: riser_server::Openings::default(),
         rules,
+        rehearsal,
         metrics: Metrics::default(),
     });
     if let Some(watch) = watch {
@@ -105,6 +114,9 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
     }
     if let Some(folder) = folder {
         tokio::spawn(policies::Watch::of(folder).run(app.clone()));
+    }
+    if let Some(shadow) = kept.as_ref().and_then(|kept| kept.shadow.clone()) {
+        tokio::spawn(policies::Watch::of_shadow(shadow).run(app.clone()));
     }
     let beside = app.clone();
     tokio::spawn(async move {
@@ -118,8 +130,9 @@ pub async fn app(parts: Parts, store: Arc<SqliteStore>) -> Result<Running, Failu
         }
     });
     let sweeping = app.clone();
-    tokio::spawn(sweep(sweeping));
-    Ok(Running { app, mailer, metrics })
+    let recorded = kept.and_then(|kept| kept.record.map(|record| (record, kept.most)));
+    tokio::spawn(sweep(sweeping, recorded));
+    Ok(Running { app, mailer, metrics, rehearsing })
 }
 
 /// A server's state, and how its letters travel.
@@ -128,6 +141,7 @@ pub struct Running {
     pub app: Arc<App>,
     mailer: Option<Arc<dyn Mailer>>,
     metrics: Option<TcpListener>,
+    rehearsing: Option<Rehearsing>,
 }
 
 impl Running {
@@ -140,10 +154,15 @@ impl Running {
     /// Serves until told to stop, and sends letters beside it. Both finish what they have in hand.
     pub async fn serve(self, listeners: Vec<TcpListener>, stop: Shutdown) -> Result<(), Failure> {
         let letters = tokio::spawn(riser_server::deliver(self.app.clone(), self.mailer, stop.clone()));
+        let rehearsing =
+            self.rehearsing.map(|rehearsing| tokio::spawn(rehearsing.run(self.app.clone(), stop.clone())));
         if let Some(listener) = self.metrics {
             tokio::spawn(riser_server::serve_metrics(self.app.clone(), vec![listener], stop.clone()));
         }
         riser_server::serve(self.app, listeners, stop).await;
+        if let Some(rehearsing) = rehearsing {
+            rehearsing.await.map_err(|error| Failure::new(format!("the rehearsal stopped: {error}")))?;
+        }
         letters.await.map_err(|error| Failure::new(format!("the sender of letters stopped: {error}")))
     }
 }
@@ -158,13 +177,19 @@ pub fn passwords() -> Passwords {
 const SWEEP_BATCH: u32 = 500;
 
 /// Removes what has ended, a little at a time.
-async fn sweep(app: Arc<App>) {
+async fn sweep(app: Arc<App>, recorded: Option<(Seconds, u32)>) {
     let mut every = tokio::time::interval(std::time::Duration::from_secs(60));
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         if let Err(error) = riser_server::settle_prompts(&app).await {
             tracing::warn!(%error, "Unanswered prompts were not accounted for; it is tried again in a minute");
+        }
+        if let Some((record, most)) = recorded {
+            let until = app.clock.now().minus(record);
+            if let Err(error) = riser_server::trim_decisions(&*app.store, until, most).await {
+                tracing::warn!(%error, "Recorded decisions were not trimmed; it is tried again in a minute");
+            }
         }
         // In batches until nothing is left that has ended: faster than traffic can fill (AB-10).
         loop {

@@ -12,9 +12,17 @@ use crate::failure::Failure;
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// Where a folder's rules go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    InForce,
+    Shadow,
+}
+
 /// Looks after the folder of a running server. Texts are compared, not times: copies and links keep their times.
 pub struct Watch {
     folder: PolicyFolder,
+    place: Place,
     /// What was last taken, or found not to be usable.
     judged: Option<Vec<SourceText>>,
     /// What was there at the last look.
@@ -27,7 +35,12 @@ impl Watch {
     /// Looks after a folder whose rules are in force since just now. They are read again at the first look: what
     /// changed meanwhile is found then.
     pub fn of(folder: PolicyFolder) -> Self {
-        Self { folder, judged: None, glimpsed: None, complaint: None }
+        Self { folder, place: Place::InForce, judged: None, glimpsed: None, complaint: None }
+    }
+
+    /// Looks after a folder of rules that are tried. Whatever is wrong with them is said, and hurts nobody.
+    pub fn of_shadow(folder: PolicyFolder) -> Self {
+        Self { place: Place::Shadow, ..Self::of(folder) }
     }
 
     /// Looks at the folder again and again.
@@ -53,17 +66,22 @@ impl Watch {
             return;
         }
         let first = self.judged.is_none();
-        match (self.folder.rules_of(&found, &app.provider.ground.ladder), &app.rules) {
-            (Ok(policies), Some(rules)) => {
+        match self.folder.rules_of(&found, &app.provider.ground.ladder) {
+            Ok(policies) => {
                 let (count, actions) = (policies.count(), policies.actions().count());
-                rules.renew(policies);
                 self.complaint = None;
-                if !first {
+                match (self.place, &app.rules) {
+                    (Place::InForce, Some(rules)) => rules.renew(policies),
+                    (Place::InForce, None) => {}
+                    (Place::Shadow, _) => app.rehearsal.shadow().set(Some(policies)),
+                }
+                if self.place == Place::Shadow {
+                    tracing::info!(rules = count, actions, "Rules are tried in the shadow of those in force");
+                } else if !first {
                     tracing::info!(rules = count, actions, "The rules about actions are renewed");
                 }
             }
-            (Ok(_), None) => {}
-            (Err(failure), _) => self.complain(&failure),
+            Err(failure) => self.complain(&failure),
         }
         self.judged = Some(found);
     }
@@ -71,10 +89,18 @@ impl Watch {
     fn complain(&mut self, failure: &Failure) {
         let what = failure.to_string();
         if self.complaint.as_ref() != Some(&what) {
-            tracing::warn!(
-                error = what,
-                "The rules about actions changed and cannot be used; those in force stay"
-            );
+            match self.place {
+                Place::InForce => tracing::warn!(
+                    error = what,
+                    "The rules about actions changed and cannot be used; those in force stay"
+                ),
+                Place::Shadow => {
+                    tracing::warn!(
+                        error = what,
+                        "The rules of the shadow cannot be used; no change is tried"
+                    );
+                }
+            }
             self.complaint = Some(what);
         }
     }

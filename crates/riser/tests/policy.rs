@@ -260,3 +260,76 @@ fn a_change_is_in_force_without_a_restart_and_a_broken_one_is_not() {
     server.wait_for("are renewed");
     assert!(server.permits());
 }
+
+/// The counters of `/metrics` at a port.
+fn metrics(port: u16) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_new_set_is_rehearsed_on_what_was_recorded_and_a_broken_shadow_hurts_nobody() {
+    let free = || TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let (port, counts) = (free(), free());
+    let folder = folder(port);
+    let path = folder.path();
+    let config = config(port)
+        .replace("[policy]\n", "[policy]\nrecord = \"7d\"\nrecord_limit = 5\nshadow = \"next\"\n")
+        .replace("[server]\n", &format!("[server]\nmetrics = \"127.0.0.1:{counts}\"\n"));
+    std::fs::write(path.join("riser.toml"), config).unwrap();
+    let nothing = riser(path, &["policy", "replay", "--policies", "policies"], "");
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(text(&nothing.stderr).contains("no decision is recorded"), "{}", text(&nothing.stderr));
+
+    let next = path.join("next");
+    std::fs::create_dir(&next).unwrap();
+    std::fs::write(next.join("bank.cedarschema"), SCHEMA).unwrap();
+    std::fs::write(next.join("bank.cedar"), "@id(\"broken\") permit(principal,").unwrap();
+    let server = Server::start(path, port);
+    server.wait_for("The rules of the shadow cannot be used");
+    assert!(server.permits(), "the rules in force are as they were");
+    let stricter = RULES.replace(
+        "Action::\"read\", resource);",
+        "Action::\"read\", resource) when { context.held.contains(\"aal2\") };",
+    );
+    std::fs::write(next.join("bank.cedar"), &stricter).unwrap();
+    server.wait_for("tried in the shadow");
+    assert!(server.permits() && server.permits(), "and the shadow is never enforced");
+    common::until("the shadow counts what it would have asked", || {
+        metrics(counts).contains("riser_decisions_shadow_total{difference=\"asked_more\"} 2")
+    });
+    // The server may run beside it.
+    let replay = |more: &[&str]| {
+        let mut args = vec!["policy", "replay", "--policies", "next"];
+        args.extend(more);
+        let output = riser(path, &args, "");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let found: Value = serde_json::from_str(&replay(&["--json", "--chart", "replay.svg"])).unwrap();
+    assert_eq!((&found["decisions"], &found["differences"]["asked_more"]), (&json!(3), &json!(1)), "{found}");
+    // Whoever is asked is asked once, and holds it then.
+    assert_eq!(found["prompts"], json!({ "before": 0, "after": 1 }));
+    assert_eq!(found["prompts_per_person_and_day"], json!({ "before": 0.0, "after": 1.0 }));
+    assert_eq!(found["people"]["ada"]["prompts"]["after"], 1);
+    assert_eq!(found["shadow"]["asked_more"], 2);
+    let table = replay(&[]);
+    for line in
+        ["3 decisions about 1 people", "Prompts per person and day: 0.00 before, 1.00 after.", "The shadow"]
+    {
+        assert!(table.contains(line), "{line} is not in\n{table}");
+    }
+    let chart = std::fs::read_to_string(path.join("replay.svg")).unwrap();
+    assert!(chart.starts_with("<svg") && chart.contains(">read</text>"), "{chart}");
+    let same: Value = serde_json::from_str(&{
+        let output = riser(path, &["policy", "replay", "--policies", "policies", "--json"], "");
+        text(&output.stdout)
+    })
+    .unwrap();
+    assert_eq!(same["differences"]["same"], 3);
+    let broken = riser(path, &["policy", "replay", "--policies", "nowhere"], "");
+    assert_eq!(broken.status.code(), Some(1));
+}

@@ -8,6 +8,7 @@ use crate::config::Provider;
 use crate::identity::Keys;
 use crate::metrics::Metrics;
 use crate::openings::Openings;
+use crate::rehearsal::Rehearsal;
 use crate::rules::Rules;
 use crate::sealing::Sealing;
 use crate::trust::Trust;
@@ -72,6 +73,8 @@ pub struct App {
     pub openings: Openings,
     /// What actions need, where the operator wrote it down.
     pub rules: Option<Rules>,
+    /// What follows the decisions.
+    pub rehearsal: Rehearsal,
     /// What is counted.
     pub metrics: Metrics,
 }

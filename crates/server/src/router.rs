@@ -35,6 +35,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.well-known/authzen-configuration", get(access::configuration))
         .route("/access/v1/evaluation", post(access::evaluation))
         .route("/access/v1/evaluations", post(access::evaluations))
+        .route("/access/v1/search/action", post(access::search_actions))
         .route("/interaction/{id}", get(interaction::show))
         .route("/interaction/{id}/identifier", post(interaction::identifier))
         .route("/interaction/{id}/password", post(interaction::password))

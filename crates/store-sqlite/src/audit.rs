@@ -6,6 +6,7 @@ use riser_store::StoreError;
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Fault, from_json, to_json};
+use crate::rehearsal;
 use crate::statements::{Prepared as _, statements};
 
 const TABLE: &str = "audit";
@@ -23,12 +24,18 @@ pub(crate) struct Record {
     event: String,
     /// In whose activity it stands.
     user: Option<UserId>,
+    /// Whose proof was refused: what signals count.
+    refused: Option<UserId>,
 }
 
 impl Record {
     pub(crate) fn of(entry: &Entry) -> Result<Self, StoreError> {
         let user = entry.event.activity_of().cloned();
-        Ok(Self { at: entry.at.0, event: to_json(TABLE, &entry.event)?, user })
+        let refused = match &entry.event {
+            Event::ProofRefused { user, .. } => user.clone(),
+            _ => None,
+        };
+        Ok(Self { at: entry.at.0, event: to_json(TABLE, &entry.event)?, user, refused })
     }
 
     pub(crate) fn all(entries: &[Entry]) -> Result<Vec<Self>, StoreError> {
@@ -37,7 +44,7 @@ impl Record {
 
     pub(crate) fn append(&self, db: &Connection) -> Result<(), Fault> {
         db.run(APPEND, params![self.at, self.event, self.user.as_ref().map(UserId::as_str)])?;
-        Ok(())
+        self.refused.as_ref().map_or(Ok(()), |user| rehearsal::refused(db, user, self.at))
     }
 }
 

@@ -22,6 +22,7 @@ mod people;
 mod plans;
 mod readers;
 mod recoveries;
+mod rehearsal;
 mod remembered;
 mod seen;
 mod sessions;

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_former_addresses.sql"),
     include_str!("../migrations/0004_blocked_applications.sql"),
     include_str!("../migrations/0006_oauth.sql"),
+    include_str!("../migrations/0010_rehearsal.sql"),
 ];
 
 /// Brings the database to this version's schema. The whole of it is one transaction: of two processes that

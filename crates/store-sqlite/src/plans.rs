@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::{
     account, addresses, attempts, audit, blocks, connection, consume, credentials, edit, grants,
-    interactions, migrations, outbox, people, recoveries, seen, sessions, sweep,
+    interactions, migrations, outbox, people, recoveries, rehearsal, seen, sessions, sweep,
 };
 
 fn plan(db: &Connection, sql: &str) -> Vec<String> {
@@ -20,7 +20,7 @@ fn database() -> Connection {
     db
 }
 
-fn modules() -> [&'static [(&'static str, &'static str)]; 15] {
+fn modules() -> [&'static [(&'static str, &'static str)]; 17] {
     [
         account::STATEMENTS,
         addresses::STATEMENTS,
@@ -35,6 +35,7 @@ fn modules() -> [&'static [(&'static str, &'static str)]; 15] {
         outbox::STATEMENTS,
         people::STATEMENTS,
         recoveries::STATEMENTS,
+        rehearsal::STATEMENTS,
         seen::STATEMENTS,
         sessions::STATEMENTS,
         sweep::STATEMENTS,

@@ -3,12 +3,14 @@ use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
 use riser_core::session::Session;
+use riser_core::signals::Sightings;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 use riser_store::{
     BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
     Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
-    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
-    SessionSummary, Spendable, Spent, Standing, Store, StoreError, StoredCredential, Told, WebauthnId,
+    PushedRequest, RecordedDecision, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved,
+    Seen, SessionLife, SessionSummary, Sighting, Spendable, Spent, Standing, Store, StoreError,
+    StoredCredential, Told, WebauthnId,
 };
 use rusqlite::Connection;
 
@@ -22,7 +24,7 @@ use crate::remembered::{Changed, News};
 use crate::writer::Durability::{Flushed, Unflushed};
 use crate::{
     account, addresses, attempts, audit, blocks, consume, credentials, edit, grants, interactions, keys,
-    outbox, people, recoveries, seen, sessions, sweep,
+    outbox, people, recoveries, rehearsal, seen, sessions, sweep,
 };
 
 /// What is kept is written as JSON on the caller's thread; the writer only binds and steps.
@@ -523,6 +525,33 @@ impl Store for SqliteStore {
     async fn mark(&self, name: &str, value: i64) -> Result<i64, StoreError> {
         let name = name.to_owned();
         self.apart().run(Flushed, move |db| keys::mark(db, &name, value)).await
+    }
+
+    async fn record_decisions(&self, decisions: Vec<RecordedDecision>) -> Result<(), StoreError> {
+        let questions = decisions.into_iter().map(rehearsal::Question::of).collect::<Result<Vec<_>, _>>()?;
+        let keep = move |db: &Connection| questions.iter().try_for_each(|question| question.keep(db));
+        self.apart().run(Flushed, keep).await
+    }
+
+    async fn decisions(&self, after: i64, limit: u32) -> Result<Vec<(i64, RecordedDecision)>, StoreError> {
+        self.readers().read(|db| rehearsal::after(db, after, limit))
+    }
+
+    async fn trim_decisions(&self, until: UnixTime, most: u32, limit: u32) -> Result<u64, StoreError> {
+        self.apart().run(Unflushed, move |db| rehearsal::trim(db, until, most, limit)).await
+    }
+
+    async fn sight(&self, sighting: Sighting) -> Result<(), StoreError> {
+        self.apart().run(Unflushed, move |db| rehearsal::sight(db, &sighting)).await
+    }
+
+    async fn sightings(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        now: UnixTime,
+    ) -> Result<Sightings, StoreError> {
+        self.readers().snapshot(|db| rehearsal::sightings(db, user, session, now))
     }
 
     async fn unanswered_visits(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use crate::error::Fault;
 use crate::statements::{Prepared as _, statements};
-use crate::{addresses, seen};
+use crate::{addresses, rehearsal, seen};
 
 /// A spent code is remembered for as long as what it bought lives by itself, and a good deal longer: who
 /// tries it again has stolen it (RFC 6749 §4.1.2).
@@ -55,6 +55,7 @@ pub(crate) fn sweep(db: &Connection, now: UnixTime, limit: u32) -> Result<u64, F
     gone += db.run(RECOVERIES, params![now.minus(RECOVERY).0, limit])?;
     gone += addresses::sweep(db, now, limit)?;
     gone += seen::sweep(db, now, limit)?;
+    gone += rehearsal::sweep(db, now, limit)?;
     for (which, until) in [(ENDED_SESSIONS, now), (OLD_SESSIONS, now.minus(SESSION))] {
         let ended: Vec<String> = db.all(which, params![until.0, limit], |row| Ok(row.get(0)?))?;
         for session in ended {

@@ -17,6 +17,7 @@ mod outbox;
 mod people;
 mod port;
 mod recoveries;
+mod rehearsal;
 mod sessions;
 mod single_use;
 mod visits;
@@ -34,6 +35,7 @@ pub use people::{
 };
 pub use port::Store;
 pub use recoveries::{CancelLink, Cancellation, NewRecovery, Recovery, RecoveryId};
+pub use rehearsal::{RecordedDecision, RecordedFacts, Sighting};
 pub use sessions::{Presence, SessionChange, SessionLife, Standing};
 pub use single_use::{
     Ceremony, CodeIssue, Enrolment, Hashed, PushedRequest, RecoveryCode, Redeemed, RefreshToken, Seen,

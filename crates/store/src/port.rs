@@ -3,13 +3,15 @@ use riser_core::abuse::Budget;
 use riser_core::audit::Entry;
 use riser_core::protocol::Grant;
 use riser_core::session::Session;
+use riser_core::signals::Sightings;
 use riser_core::{ClientId, CredentialId, GrantId, InteractionId, SessionId, UnixTime, UserId};
 
 use crate::{
     BlockedApplication, Cancellation, Ceremony, CodeIssue, Completion, ConnectedApplication, CredentialUse,
     Enrolment, Hashed, Interaction, LetterId, Load, NewCredential, NewUser, OutgoingLetter, Person, Presence,
-    PushedRequest, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved, Seen, SessionLife,
-    SessionSummary, Spendable, Spent, Standing, StoreError, StoredCredential, Told, WebauthnId,
+    PushedRequest, RecordedDecision, Recovery, RecoveryCode, RecoveryId, Redeemed, RefreshToken, Reserved,
+    Seen, SessionLife, SessionSummary, Sighting, Spendable, Spent, Standing, StoreError, StoredCredential,
+    Told, WebauthnId,
 };
 
 /// What a store does. Each method that changes something is one transaction; unless it says otherwise it is
@@ -320,6 +322,25 @@ pub trait Store: Send + Sync + 'static {
     async fn see(&self, kind: Seen, name: Hashed, until: UnixTime) -> Result<bool, StoreError>;
     /// Spends the elevation of a grant. `false`: it was spent before.
     async fn spend_elevation(&self, txn: Hashed, now: UnixTime, audit: Entry) -> Result<bool, StoreError>;
+
+    // Rehearsal.
+
+    /// Keeps questions that were asked, for a replay: all of them, or none.
+    async fn record_decisions(&self, decisions: Vec<RecordedDecision>) -> Result<(), StoreError>;
+    /// Questions after the given position, in the order in which they were kept.
+    async fn decisions(&self, after: i64, limit: u32) -> Result<Vec<(i64, RecordedDecision)>, StoreError>;
+    /// Removes questions that were asked until `until`, and the oldest of the rest above `most`; at most `limit` for
+    /// each reason. Returns how many went.
+    async fn trim_decisions(&self, until: UnixTime, most: u32, limit: u32) -> Result<u64, StoreError>;
+    /// Notes where a person proved something. Not flushed: where it is lost, the place is new.
+    async fn sight(&self, sighting: Sighting) -> Result<(), StoreError>;
+    /// Where the person of a session was seen, as that session sees it. Refusals are those that were recorded.
+    async fn sightings(
+        &self,
+        user: &UserId,
+        session: &SessionId,
+        now: UnixTime,
+    ) -> Result<Sightings, StoreError>;
 
     // Operation.
 

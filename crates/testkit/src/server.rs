@@ -14,7 +14,7 @@ use riser_factors::webauthn::{RelyingParty, UserVerification};
 use riser_policy::{Policies, SourceText, Window};
 use riser_server::{
     App, Budgets, ClientSecret, Clock as _, EnrolmentPolicy, Keys, Metrics, Openings, Provider,
-    RegisteredClient, Rules, Sealing, SystemRandom, Trust, enrollable, hashed, secret_token,
+    RegisteredClient, Rehearsal, Rules, Sealing, SystemRandom, Trust, enrollable, hashed, secret_token,
 };
 use riser_store::{Enrolment, NewCredential, NewUser, Secret, SessionLife, Store};
 use riser_store_sqlite::SqliteStore;
@@ -42,6 +42,9 @@ pub struct TestServer {
     stop: watch::Sender<bool>,
 }
 
+/// Rules, and perhaps a schema.
+pub type RulesText = (&'static str, Option<&'static str>);
+
 /// What a test may change of the provider before it starts.
 pub struct Setup {
     /// Clients beside the usual ones.
@@ -57,7 +60,9 @@ pub struct Setup {
     /// What secrets are kept under.
     pub sealing: Sealing,
     /// What actions need: rules, with the windows `5m` and `1h`, and perhaps a schema.
-    pub rules: Option<(&'static str, Option<&'static str>)>,
+    pub rules: Option<RulesText>,
+    /// Whether decisions are recorded, and the rules of the shadow beside them.
+    pub rehearses: Option<Option<RulesText>>,
 }
 
 impl Default for Setup {
@@ -70,6 +75,7 @@ impl Default for Setup {
             budgets: Budgets::default(),
             sealing: Sealing::none(),
             rules: None,
+            rehearses: None,
         }
     }
 }
@@ -164,6 +170,14 @@ impl TestServer {
         let mut provider = provider.expect("a good provider");
         provider.enrolment = setup.enrolment;
         provider.budgets = setup.budgets;
+        let (rehearsal, rehearsing) = match setup.rehearses {
+            Some(shadow) => {
+                let (rehearsal, rehearsing) = Rehearsal::new(true);
+                rehearsal.shadow().set(shadow.map(|(rules, schema)| policies(rules, schema)));
+                (rehearsal, Some(rehearsing))
+            }
+            None => (Rehearsal::default(), None),
+        };
         let app = Arc::new(App {
             provider,
             keys: Keys::load(&*store, &setup.sealing, clock.now()).await.expect("keys"),
@@ -176,9 +190,13 @@ impl TestServer {
             blocklist: Blocklist::new(std::iter::empty()),
             openings: Openings::default(),
             rules: setup.rules.map(|(rules, schema)| Rules::new(policies(rules, schema))),
+            rehearsal,
             metrics: Metrics::default(),
         });
         let (stop, stopped) = watch::channel(false);
+        if let Some(rehearsing) = rehearsing {
+            tokio::spawn(rehearsing.run(app.clone(), stopped.clone()));
+        }
         tokio::spawn(riser_server::serve(app.clone(), vec![listener], stopped));
         Self { issuer, app, clock, folder, stop }
     }

@@ -210,6 +210,12 @@ impl Ladder {
         }
     }
 
+    /// How long after its oldest proof a level lapses; `None` where it lasts as long as the session, or is unknown.
+    #[must_use]
+    pub fn lifetime(&self, acr: &Acr) -> Option<Seconds> {
+        self.find(acr).and_then(|id| self.level(id)).and_then(|level| level.lifetime)
+    }
+
     pub(crate) fn find(&self, acr: &Acr) -> Option<LevelId> {
         self.levels.iter().position(|level| level.names().any(|name| name == acr)).map(LevelId)
     }

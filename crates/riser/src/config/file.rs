@@ -169,6 +169,12 @@ pub struct PolicyTable {
     pub path: PathBuf,
     #[serde(default)]
     pub windows: Vec<Spanned<String>>,
+    #[serde(default, deserialize_with = "optional")]
+    pub record: Option<Seconds>,
+    #[serde(default)]
+    pub record_limit: Option<u32>,
+    #[serde(default)]
+    pub shadow: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]

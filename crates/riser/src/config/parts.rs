@@ -15,7 +15,7 @@ use toml::Spanned;
 
 use super::file::{ClientTable, File, JwksText, LevelTable, SecretsTable, Source, read};
 use super::mail::{MailParts, mail};
-use super::policy::{PolicyFolder, folder};
+use super::policy::{PolicyFolder, RehearsalParts, folder};
 use super::secret::SecretText;
 use super::webauthn::TrustParts;
 use super::{rules, webauthn};
@@ -45,6 +45,8 @@ pub struct Parts {
     pub mail: Option<MailParts>,
     /// Where the rules about actions are, and what they say.
     pub policy: Option<(PolicyFolder, Policies)>,
+    /// How decisions are rehearsed.
+    pub rehearsal: Option<RehearsalParts>,
 }
 
 const SCOPES: &str = "openid profile";
@@ -115,13 +117,13 @@ impl Parts {
             Some(table) => sealing(table, source, base)?,
             None => Sealing::none(),
         };
-        let policy = match file.policy {
+        let (policy, rehearsal) = match file.policy {
             Some(table) => {
-                let folder = folder(table, source, base)?;
+                let (folder, rehearsal) = folder(table, source, base)?;
                 let policies = folder.load(&provider.ground.ladder)?;
-                Some((folder, policies))
+                (Some((folder, policies)), Some(rehearsal))
             }
-            None => None,
+            None => (None, None),
         };
         let at = file.database.url.span().start;
         let database = file.database.url.get_ref().strip_prefix("sqlite://").ok_or_else(|| {
@@ -139,6 +141,7 @@ impl Parts {
             blocklist_lines,
             mail,
             policy,
+            rehearsal,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use riser_core::Seconds;
 use riser_core::assurance::Ladder;
 use riser_policy::{Policies, SourceText, Window};
 use toml::Spanned;
@@ -16,6 +17,20 @@ pub struct PolicyFolder {
     windows: Vec<Window>,
 }
 
+/// How decisions are rehearsed.
+#[derive(Clone, Debug)]
+pub struct RehearsalParts {
+    /// For how long they are recorded, if at all.
+    pub record: Option<Seconds>,
+    /// At most how many are kept.
+    pub most: u32,
+    /// Rules that are tried beside those in force.
+    pub shadow: Option<PolicyFolder>,
+}
+
+/// About 100 MB of what people ask at a bank.
+const RECORD_LIMIT: u32 = 100_000;
+
 /// Each window is one more question for each level that a step-up could be.
 const MOST_WINDOWS: usize = 4;
 
@@ -24,7 +39,7 @@ pub(super) fn folder(
     table: Spanned<PolicyTable>,
     source: &Source,
     base: &Path,
-) -> Result<PolicyFolder, Failure> {
+) -> Result<(PolicyFolder, RehearsalParts), Failure> {
     let at = table.span().start;
     let table = table.into_inner();
     if table.windows.len() > MOST_WINDOWS {
@@ -40,10 +55,21 @@ pub(super) fn folder(
         }
         windows.push(window);
     }
-    Ok(PolicyFolder { path: base.join(table.path), windows })
+    let folder = PolicyFolder { path: base.join(table.path), windows };
+    let most = table.record_limit.unwrap_or(RECORD_LIMIT);
+    if most == 0 {
+        return Err(source.failure(at, "policy.record_limit: write 1 or more, or leave `record` out"));
+    }
+    let shadow = table.shadow.map(|path| folder.at(base.join(path)));
+    Ok((folder, RehearsalParts { record: table.record, most, shadow }))
 }
 
 impl PolicyFolder {
+    /// Another folder of rules, with the same windows.
+    pub fn at(&self, path: PathBuf) -> Self {
+        Self { path, windows: self.windows.clone() }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -19,6 +19,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use riser_core::audit::{Cause, Entry, Prompt, PromptEnd};
 use riser_core::step_up::Lack;
+use riser_policy::Difference;
 use riser_store::Store;
 
 use self::counts::Counts;
@@ -44,6 +45,8 @@ struct Numbers {
     prompts: Counts,
     answered_within: Histogram,
     redundant: AtomicU64,
+    shadow: Counts,
+    unrecorded: AtomicU64,
 }
 
 /// A prompt that ended, as far as it is counted.
@@ -61,6 +64,8 @@ impl Default for Metrics {
             ]),
             answered_within: Histogram::new(ANSWERED_WITHIN),
             redundant: AtomicU64::new(0),
+            shadow: Counts::new(&[("difference", &Difference::ALL.map(Difference::name))]),
+            unrecorded: AtomicU64::new(0),
         }))
     }
 }
@@ -97,6 +102,16 @@ impl Metrics {
                 "A person was asked for what was still fresh: please report this"
             );
         }
+    }
+
+    /// Counts what the rules of the shadow would have answered, beside the answer.
+    pub(crate) fn shadow(&self, difference: Difference) {
+        self.0.shadow.count(&[difference.name()]);
+    }
+
+    /// Counts decisions that were not rehearsed: there was no room, or the store could not keep them.
+    pub(crate) fn unrecorded(&self, count: u64) {
+        self.0.unrecorded.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Prompts for something that was still fresh. Each is a defect of Riser's.
@@ -159,6 +174,12 @@ impl Collector for Everything {
             MetricType::Histogram,
         )?;
         numbers.answered_within.encode(&mut of_answers)?;
+        let help = "Decisions by what the rules of the shadow would have answered instead";
+        let of_shadow = encoder.encode_descriptor("riser_decisions_shadow", help, None, counter)?;
+        numbers.shadow.encode(of_shadow)?;
+        let help = "Decisions that could not be rehearsed or recorded";
+        let of_unrecorded = encoder.encode_descriptor("riser_decisions_unrecorded", help, None, counter)?;
+        ConstCounter::new(numbers.unrecorded.load(Ordering::Relaxed)).encode(of_unrecorded)?;
         let Some(load) = self.store.load() else { return Ok(()) };
         let waiting = i64::try_from(load.waiting).unwrap_or(i64::MAX);
         let of_waiting = encoder.encode_descriptor(

@@ -5,12 +5,13 @@ use riser_core::audit::{Entry, Event, Prompt, PromptEnd};
 use riser_core::session::Session;
 use riser_core::step_up::{Lack, lack};
 use riser_core::{UnixTime, UserId};
-use riser_store::{Completion, Interaction, Purpose, StoreError, Told};
+use riser_store::{Completion, Interaction, Purpose, Sighting, StoreError, Told};
 use riser_wire::Seconds;
 
 use super::scene::{Scene, live};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::Visitor;
 use crate::metrics::Metrics;
 
 /// What this visit asked its person for; `None` where it asked for nothing that a request or an account requires.
@@ -67,10 +68,26 @@ pub(super) fn answered_by_signing_in(app: &App, scene: &Scene, user: &UserId) ->
 }
 
 /// Ends a visit, and counts its prompt once that is durable.
-pub(super) async fn complete(app: &App, completion: Completion) -> Result<(), ApiError> {
+pub(super) async fn complete(app: &App, visitor: &Visitor, completion: Completion) -> Result<(), ApiError> {
     let ended = Metrics::prompt_of(&completion.audit);
+    // Where nobody asks for signals, nobody looks.
+    let sighting = completion.authentication.as_ref().filter(|_| app.rules.is_some()).map(
+        |(session, user, _, authentication)| Sighting {
+            user: user.clone(),
+            session: session.clone(),
+            device: completion.interaction.browser,
+            network: visitor.network.key(),
+            at: authentication.at,
+        },
+    );
     app.store.complete(completion).await?;
     app.metrics.prompt(ended);
+    if let Some(sighting) = sighting
+        && let Err(error) = app.store.sight(sighting).await
+    {
+        // The place stays new, which asks for more and not for less.
+        tracing::warn!(%error, "Where a person was seen could not be noted");
+    }
     Ok(())
 }
 

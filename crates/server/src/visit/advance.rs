@@ -134,7 +134,7 @@ async fn complete(
         letters: Vec::new(),
         now: scene.now,
     };
-    accounting::complete(app, completion).await?;
+    accounting::complete(app, visitor, completion).await?;
     app.visit_done(scene.opener(visitor), Some(&client));
     Ok(cookie)
 }

@@ -176,7 +176,7 @@ pub(super) async fn enter(
         letters: told.letters,
         now: scene.now,
     };
-    complete(app, completion).await?;
+    complete(app, visitor, completion).await?;
     if scene.interaction.progress.outcome.is_some() {
         app.visit_done(scene.opener(visitor), None);
     }

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod own;
 pub mod people;
 pub mod recovery;
+pub mod rehearsal;
 pub mod seen;
 pub mod sessions;
 pub mod visits;
@@ -114,6 +115,8 @@ macro_rules! conformance_suite {
             seen::atk_oa_19_one_name_raced_is_new_once
             seen::a_name_is_of_its_kind_and_is_swept_after_its_end
             seen::a_revoked_access_token_is_known_at_once_and_recorded_once
+            rehearsal::what_was_asked_is_read_back_and_kept_within_its_bounds
+            rehearsal::a_session_sees_where_its_person_was_and_what_was_refused
             operation::failing_neighbours_leave_the_others_whole
             operation::an_effect_is_recorded_with_it_or_not_at_all
             operation::signing_keys_come_back_newest_first
@@ -150,6 +153,7 @@ mod tests {
             ("own", include_str!("own.rs")),
             ("recovery", include_str!("recovery.rs")),
             ("seen", include_str!("seen.rs")),
+            ("rehearsal", include_str!("rehearsal.rs")),
         ];
         for (room, text) in rooms {
             let rows = text.split("pub async fn ").skip(1).filter_map(|rest| rest.split('<').next());

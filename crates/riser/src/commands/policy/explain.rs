@@ -74,6 +74,7 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
         attributes,
         client: args.client.clone(),
         risk,
+        signals: Vec::new(),
         at: Some(at),
     };
     let proved: Result<Vec<(Acr, u32)>, String> =

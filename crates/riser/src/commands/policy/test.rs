@@ -132,6 +132,7 @@ impl Case {
             attributes,
             client: self.client.clone(),
             risk,
+            signals: Vec::new(),
             at: Some(UnixTime(self.at)),
         };
         let proved: Vec<(Acr, u32)> =

@@ -6,7 +6,10 @@
 mod answer;
 mod decide;
 mod question;
+mod search;
 mod who;
+
+pub(crate) use self::search::actions as search_actions;
 
 use std::sync::Arc;
 
@@ -34,6 +37,7 @@ const MAX_BODY: usize = 256 * 1024;
 
 const EVALUATION: &str = "/access/v1/evaluation";
 const EVALUATIONS: &str = "/access/v1/evaluations";
+const SEARCH_ACTION: &str = "/access/v1/search/action";
 
 /// AuthZEN §10.1.2: the caller's name of the request comes back with the answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,11 +45,17 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// `GET /.well-known/authzen-configuration` (AuthZEN §9).
 pub(crate) async fn configuration(State(app): State<Arc<App>>) -> Response<Body> {
     match rules(&app) {
-        Ok(_) => respond::json(&json!({
-            "policy_decision_point": app.provider.issuer(),
-            "access_evaluation_endpoint": app.provider.url(EVALUATION),
-            "access_evaluations_endpoint": app.provider.url(EVALUATIONS),
-        })),
+        Ok(policies) => {
+            let mut metadata = json!({
+                "policy_decision_point": app.provider.issuer(),
+                "access_evaluation_endpoint": app.provider.url(EVALUATION),
+                "access_evaluations_endpoint": app.provider.url(EVALUATIONS),
+            });
+            if policies.has_schema() {
+                metadata["search_action_endpoint"] = json!(app.provider.url(SEARCH_ACTION));
+            }
+            respond::json(&metadata)
+        }
         Err(error) => error.into_json(app.provider.issuer()),
     }
 }
@@ -63,11 +73,16 @@ pub(crate) async fn evaluations(State(app): State<Arc<App>>, request: Request) -
 async fn answered(app: &App, request: Request, several: bool) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let answer = answer_to(app, &parts.headers, body, several).await;
+    echoing(app, &parts.headers, answer)
+}
+
+/// The answer, with the caller's name of its request.
+fn echoing(app: &App, headers: &HeaderMap, answer: Result<Value, ApiError>) -> Response<Body> {
     let mut response = match answer {
         Ok(document) => respond::json(&document),
         Err(error) => error.into_json(app.provider.issuer()),
     };
-    if let Some(id) = parts.headers.get(&REQUEST_ID) {
+    if let Some(id) = headers.get(&REQUEST_ID) {
         response.headers_mut().insert(REQUEST_ID, id.clone());
     }
     response
@@ -82,7 +97,7 @@ async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) ->
     let Some(batch) = asked else {
         // AuthZEN §7.1: without evaluations, the batch is the one question that it would default to.
         let question = Question::parse(&members, &Map::new()).map_err(ApiError::invalid)?;
-        let answer = one(app, &policies, client, &question, &mut Seen::default()).await;
+        let answer = one(app, &policies, client, &question, &mut Seen::default(), Asks::Decision).await;
         record(app, answer.entry(app, client, &question).into_iter().collect()).await;
         return Ok(answer.document());
     };
@@ -90,7 +105,7 @@ async fn answer_to(app: &App, headers: &HeaderMap, body: Body, several: bool) ->
     for item in &batch.items {
         let answer = match Question::parse(item, &members) {
             Ok(question) => {
-                let answer = one(app, &policies, client, &question, &mut seen).await;
+                let answer = one(app, &policies, client, &question, &mut seen, Asks::Decision).await;
                 entries.extend(answer.entry(app, client, &question));
                 answer
             }
@@ -135,6 +150,15 @@ async fn members(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, 
     }
 }
 
+/// What an answer is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// Somebody wants to do it.
+    Decision,
+    /// Somebody wants to know what could be done: nothing of it is counted or kept.
+    Search,
+}
+
 /// One question. An error of ours is logged here and denies.
 async fn one(
     app: &App,
@@ -142,16 +166,25 @@ async fn one(
     client: &Client,
     question: &Question,
     seen: &mut Seen,
+    asks: Asks,
 ) -> Answer {
     let answer = match seen.look(app, client, question).await {
-        Ok(Ok(who)) => decide::decide(app, policies, client, question, who),
+        Ok(Ok(who)) => match decide::decide(app, policies, client, question, who, asks).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                ApiError::from(error).log();
+                Answer::refused("an error of ours")
+            }
+        },
         Ok(Err(why)) => Answer::refused(why),
         Err(error) => {
             error.log();
             Answer::refused("an error of ours")
         }
     };
-    app.metrics.decision(answer.reason());
+    if asks == Asks::Decision {
+        app.metrics.decision(answer.reason());
+    }
     answer
 }
 

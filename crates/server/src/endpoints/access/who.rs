@@ -4,7 +4,7 @@
 use riser_core::protocol::Client;
 use riser_core::session::{LiveCredential, Session};
 use riser_core::step_up::anyone;
-use riser_core::{ClientId, SessionId, UserId};
+use riser_core::{ClientId, SessionId, UnixTime, UserId};
 use riser_store::Person;
 use riser_wire::AccessTokenClaims;
 
@@ -22,6 +22,8 @@ pub(super) struct Who {
     pub(super) session: Session,
     /// Their credentials; those that anybody could have when no session was named.
     pub(super) live: Vec<LiveCredential>,
+    /// When their session was last used.
+    pub(super) used_at: Option<UnixTime>,
     /// Whether a session was named.
     pub(super) named: bool,
     /// The token that named it.
@@ -110,7 +112,8 @@ async fn by_session(
         return Ok(Err("the session is another person's"));
     }
     let live = live(app, &presence.credentials, now);
-    Ok(Ok(Who { name, session: Session::clone(&presence.session), live, named: true, token }))
+    let used_at = Some(presence.last_used_at);
+    Ok(Ok(Who { name, session: Session::clone(&presence.session), live, used_at, named: true, token }))
 }
 
 /// A person of whom no session is named. Rules know them by the one name, whichever the application uses.
@@ -125,5 +128,12 @@ async fn nobody_in_particular(app: &App, subject: &str) -> Result<Result<Who, &'
     }
     let (user, name) = person.map_or((id, subject.to_owned()), |person| (person.id, person.name));
     let session = Session { id: SessionId::new(""), user, authentications: Vec::new() };
-    Ok(Ok(Who { name, session, live: anyone(&app.provider.ground), named: false, token: None }))
+    Ok(Ok(Who {
+        name,
+        session,
+        live: anyone(&app.provider.ground),
+        used_at: None,
+        named: false,
+        token: None,
+    }))
 }
