@@ -192,7 +192,7 @@ async fn rfc_6749_5_2_every_malformed_token_request_has_its_code() {
         (vec![], "invalid_request"),
         (vec![("grant_type", "")], "invalid_request"),
         (vec![("grant_type", "password"), ("username", "ada"), ("password", "x")], "unsupported_grant_type"),
-        (vec![("grant_type", "client_credentials")], "unsupported_grant_type"),
+        (vec![("grant_type", "client_credentials")], "unauthorized_client"),
         (vec![("grant_type", "authorization_code")], "invalid_request"),
         (vec![("grant_type", "authorization_code"), ("code_verifier", VERIFIER)], "invalid_request"),
         (
