@@ -125,7 +125,7 @@ async fn who_fails_before_changing_anything_costs_its_neighbours_nothing_and_who
             let runs = runs.clone();
             move |db: &Connection| {
                 runs.fetch_add(1, Ordering::SeqCst);
-                if n % 2 == 0 {
+                if n.is_multiple_of(2) {
                     return insert(n)(db);
                 }
                 if changes {
