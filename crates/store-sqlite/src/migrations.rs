@@ -12,8 +12,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_factors_and_accounts.sql"),
     include_str!("../migrations/0003_former_addresses.sql"),
     include_str!("../migrations/0004_blocked_applications.sql"),
-    include_str!("../migrations/0006_oauth.sql"),
-    include_str!("../migrations/0010_rehearsal.sql"),
+    include_str!("../migrations/0005_oauth.sql"),
+    include_str!("../migrations/0006_rehearsal.sql"),
 ];
 
 /// Brings the database to this version's schema. The whole of it is one transaction: of two processes that
