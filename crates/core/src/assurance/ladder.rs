@@ -357,3 +357,26 @@ pub fn default_ladder() -> Vec<LevelSpec> {
     .flatten()
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `assurance.md`, rule 8: a ceiling lets a credential count toward its own level and what that implies.
+    #[test]
+    fn a_ceiling_lets_in_its_level_and_those_below_and_no_other() {
+        let ladder = Ladder::new(&default_ladder()).unwrap();
+        let names: Vec<&str> = ladder.levels().into_iter().map(Acr::as_str).collect();
+        assert_eq!(names, ["aal1", "aal2", "phr", "phrh"]);
+        let levels = ladder.levels();
+        for (rank, ceiling) in levels.iter().enumerate() {
+            let ceiling = Ceiling::UpTo([(*ceiling).clone()].into());
+            for (other, level) in levels.iter().enumerate() {
+                assert_eq!(ladder.lets(&ceiling, level), other <= rank, "{level:?}");
+            }
+        }
+        let unknown = Acr::parse("unheard-of").unwrap();
+        assert!(!ladder.lets(&Ceiling::Unlimited, &unknown));
+        assert!(!ladder.lets(&Ceiling::UpTo([unknown].into()), levels[0]));
+    }
+}
