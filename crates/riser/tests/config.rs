@@ -26,7 +26,11 @@ deny = ["ffffffff-0405-0607-0809-0a0b0c0d0e0f"]
 from = "Riser <no-reply@example.com>"
 smtp = "smtps://riser@mail.example.com"
 password = { file = "secret" }
+[secrets]
+key = { file = "key" }
+previous = [{ file = "key-of-before" }]
 [enrolment]
+self = ["passkey", "totp"]
 cooling_off = "48h"
 raises_to = "phr"
 recovery_delay = "12h"
@@ -38,6 +42,9 @@ totp_attempts = 5
 recovery_code_attempts = 3
 network_attempts = 1000
 wait = "30m"
+open_visits = 1000
+open_client_visits = 5000
+open_challenges = 2000
 [server]
 listen = "127.0.0.1:0"
 trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
@@ -50,6 +57,8 @@ fn whole(next_update: &str) -> (tempfile::TempDir, Fido) {
     write("root.pem", &fido.root_pem);
     write("blob.jwt", &fido.blob(71, next_update));
     write("secret", "tell nobody\n");
+    write("key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n");
+    write("key-of-before", "/+7dzLuqmYh3ZlVEMyIRAAARIjNEVWZ3iJmqu8zd7v8=\n");
     write("words", "larchmont bank\n\nletmein please\n");
     (folder, fido)
 }
@@ -64,6 +73,7 @@ fn check_reads_all_of_it_and_says_what_it_found() {
     );
     assert_eq!(found["cooling_off"], json!({ "wait": 172_800, "raises_to": "phr" }));
     assert_eq!((&found["recovery_delay"], &found["blocklist_lines"]), (&json!(43_200), &json!(2)));
+    assert_eq!(found["sealed"], true);
     assert_eq!((&found["mail"], &found["attestation_roots"]), (&json!("mail.example.com:465"), &json!(1)));
     // The passkeys are bound to a name whose host is not Riser's.
     let warnings = found["warnings"].as_array().unwrap();
@@ -75,6 +85,29 @@ fn check_reads_all_of_it_and_says_what_it_found() {
     assert!(lines.contains("number 71: 1 models, next update 2999-12-31"), "{lines}");
     assert!(!lines.contains("tell nobody"));
     assert!(!folder.path().join("riser.db").exists(), "a check makes nothing");
+}
+
+#[test]
+fn a_key_for_secrets_is_asked_for_and_stands_in_no_configuration() {
+    let (folder, _) = whole("2999-12-31");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    for (key, said) in [
+        ("\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"", "keep keys out of this file"),
+        ("{ file = \"nowhere\" }", "cannot be read"),
+        ("{ file = \"secret\" }", "32 random bytes"),
+    ] {
+        write("riser.toml", &WHOLE.replace("key = { file = \"key\" }", &format!("key = {key}")));
+        let output = riser(folder.path(), &["check"], "");
+        assert_eq!(output.status.code(), Some(1), "{key}");
+        assert!(errors(&output).contains(said), "{}", errors(&output));
+        assert!(!errors(&output).contains("AAECAwQ") && !errors(&output).contains("tell nobody"));
+    }
+    let bare =
+        WHOLE.replace("[secrets]\nkey = { file = \"key\" }\nprevious = [{ file = \"key-of-before\" }]\n", "");
+    write("riser.toml", &bare);
+    let found = done(folder.path(), &["check", "--json"], "");
+    assert_eq!(found["sealed"], false);
+    assert!(found["warnings"].to_string().contains("no [secrets] key"), "{found}");
 }
 
 #[test]

@@ -75,10 +75,10 @@ super::texts! { Account {
 
     applications: "Applications",
     applications_none: "No application has access to your account.",
-    since: "Has access since",
-    asked_last: "Has no access; last asked",
+    since: "Since",
+    asked_last: "Last asked",
     blocked: "Blocked",
-    blocked_since: "Not heard since",
+    blocked_since: "Since",
     block: "Block",
     block_of: "Block {name}: it loses its access and cannot ask you any more",
     unblock: "Let it ask again",
