@@ -8,6 +8,7 @@ mod audit;
 mod connection;
 mod consume;
 mod credentials;
+mod edges;
 mod edit;
 mod error;
 mod grants;

@@ -17,6 +17,7 @@ use riser_store::{
 use rusqlite::Connection;
 
 use crate::audit::Record;
+use crate::edges::InMemory;
 use crate::error::{Fault, to_json};
 use crate::grants::{Issue, Next, Redemption};
 use crate::interactions::{EndOfVisit, Ending, Opening, Step, Taken};
@@ -25,7 +26,7 @@ use crate::readers::Readers;
 use crate::remembered::{Changed, Forgets, News, Remembered};
 use crate::unwritten::Unwritten;
 use crate::writer::Durability::{self, Flushed, Unflushed};
-use crate::writer::{Edges, Writer};
+use crate::writer::Writer;
 use crate::{
     account, addresses, attempts, audit, connection, consume, credentials, edit, grants, interactions, keys,
     migrations, outbox, people, recoveries, rehearsal, sessions, sweep,
@@ -46,22 +47,6 @@ struct Open {
     unwritten: Arc<Unwritten>,
     remembered: Arc<Remembered>,
     writer: Writer,
-}
-
-/// What the writer does for what is in memory.
-struct InMemory {
-    unwritten: Arc<Unwritten>,
-    remembered: Arc<Remembered>,
-}
-
-impl Edges for InMemory {
-    fn begin(&self, db: &Connection) -> Result<(), Fault> {
-        self.remembered.begin(db)
-    }
-
-    fn end(&self, db: &Connection) -> Result<(), Fault> {
-        self.unwritten.write(db)
-    }
 }
 
 impl SqliteStore {
@@ -577,10 +562,10 @@ impl Store for SqliteStore {
     async fn sightings(
         &self,
         user: &UserId,
-        session: &SessionId,
+        sid: &SessionId,
         now: UnixTime,
     ) -> Result<Sightings, StoreError> {
-        self.readers().snapshot(|db| rehearsal::sightings(db, user, session, now))
+        self.readers().snapshot(|db| rehearsal::sightings(db, user, sid, now))
     }
 
     async fn unanswered_visits(
@@ -589,14 +574,7 @@ impl Store for SqliteStore {
         until: UnixTime,
     ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError> {
         let in_memory = self.unwritten().unanswered(after, until);
-        self.readers().snapshot(|db| {
-            let written = interactions::unanswered(db, after, until)?;
-            let with_session = |visit: Interaction| {
-                let session = visit.session().map(|session| sessions::facts(db, session)).transpose()?;
-                Ok((visit, session.flatten()))
-            };
-            in_memory.into_iter().chain(written).map(with_session).collect()
-        })
+        self.readers().snapshot(|db| interactions::unanswered(db, in_memory, after, until))
     }
 
     fn load(&self) -> Option<Load> {
