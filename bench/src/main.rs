@@ -2,6 +2,7 @@
 //! on a fresh database. What is measured is printed beside its bar; no figure makes the program fail.
 
 mod client;
+mod decide;
 mod flood;
 mod limit;
 mod load;
@@ -36,6 +37,8 @@ enum What {
     Silent(Options),
     /// Passwords faster than they can be hashed, and whether the server still answers.
     Flood(FloodOptions),
+    /// A decision among 1,000 rules, beside Cedar's evaluation of the 20 that speak of the action.
+    Decide,
 }
 
 #[derive(Args)]
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         What::StepUp(options) => measure(Kind::StepUp, &options).map(|report| told(&report, options.json)),
         What::Silent(options) => measure(Kind::Silent, &options).map(|report| told(&report, options.json)),
         What::Flood(options) => flood(&options),
+        What::Decide => decide::measure().map(|decided| decided.to_string()),
     };
     match measured {
         Ok(report) => {

@@ -28,7 +28,7 @@ const LONGEST: usize = 16 * 1024;
 /// Whether, and how, decisions are rehearsed.
 #[derive(Debug, Default)]
 pub struct Rehearsal {
-    queue: Option<mpsc::Sender<Box<Asked>>>,
+    queue: Option<mpsc::Sender<Asked>>,
     shadow: Shadow,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Asked {
 /// What follows the answers. Runs until it is told to stop, and then finishes what it has.
 #[derive(Debug)]
 pub struct Rehearsing {
-    asked: mpsc::Receiver<Box<Asked>>,
+    asked: mpsc::Receiver<Asked>,
     shadow: Shadow,
     records: bool,
 }
@@ -87,7 +87,7 @@ impl Rehearsal {
     /// Takes a question that was answered, if there is room.
     pub(crate) fn take(&self, asked: Asked, metrics: &Metrics) {
         let Some(queue) = &self.queue else { return };
-        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = queue.try_send(Box::new(asked)) {
+        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = queue.try_send(asked) {
             metrics.unrecorded(1);
         }
     }
@@ -117,7 +117,7 @@ impl Rehearsing {
         }
     }
 
-    async fn rehearse(&self, app: &App, together: &mut Vec<Box<Asked>>) {
+    async fn rehearse(&self, app: &App, together: &mut Vec<Asked>) {
         let shadow = self.shadow.now();
         let mut kept = Vec::with_capacity(together.len());
         for mut asked in together.drain(..) {

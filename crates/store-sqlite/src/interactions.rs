@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use riser_core::session::Session;
 use riser_core::{InteractionId, UnixTime, UserId};
 use riser_store::{
     AccountEdit, Completion, CredentialUse, Generation, Hashed, Interaction, SessionChange, Spendable,
@@ -74,13 +75,21 @@ pub(crate) fn find(db: &Connection, id: &InteractionId) -> Result<Option<Interac
     db.one(FIND, [id.as_str()], |row| visit(id.clone(), row))
 }
 
-/// Visits that nobody ended before they were over.
+/// Visits that nobody ended before they were over, those in memory too, each with its session's facts.
 pub(crate) fn unanswered(
     db: &Connection,
+    in_memory: Vec<Interaction>,
     after: UnixTime,
     until: UnixTime,
-) -> Result<Vec<Interaction>, Fault> {
-    db.all(UNANSWERED, [after.0, until.0], |row| visit(InteractionId::new(row.get::<_, String>(5)?), row))
+) -> Result<Vec<(Interaction, Option<Session>)>, Fault> {
+    let written: Vec<Interaction> = db.all(UNANSWERED, [after.0, until.0], |row| {
+        visit(InteractionId::new(row.get::<_, String>(5)?), row)
+    })?;
+    let with_session = |visit: Interaction| {
+        let session = visit.session().map(|session| sessions::facts(db, session)).transpose()?;
+        Ok((visit, session.flatten()))
+    };
+    in_memory.into_iter().chain(written).map(with_session).collect()
 }
 
 fn visit(id: InteractionId, row: &Row<'_>) -> Result<Interaction, Fault> {

@@ -548,10 +548,10 @@ impl Store for SqliteStore {
     async fn sightings(
         &self,
         user: &UserId,
-        session: &SessionId,
+        sid: &SessionId,
         now: UnixTime,
     ) -> Result<Sightings, StoreError> {
-        self.readers().snapshot(|db| rehearsal::sightings(db, user, session, now))
+        self.readers().snapshot(|db| rehearsal::sightings(db, user, sid, now))
     }
 
     async fn unanswered_visits(
@@ -560,14 +560,7 @@ impl Store for SqliteStore {
         until: UnixTime,
     ) -> Result<Vec<(Interaction, Option<Session>)>, StoreError> {
         let in_memory = self.unwritten().unanswered(after, until);
-        self.readers().snapshot(|db| {
-            let written = interactions::unanswered(db, after, until)?;
-            let with_session = |visit: Interaction| {
-                let session = visit.session().map(|session| sessions::facts(db, session)).transpose()?;
-                Ok((visit, session.flatten()))
-            };
-            in_memory.into_iter().chain(written).map(with_session).collect()
-        })
+        self.readers().snapshot(|db| interactions::unanswered(db, in_memory, after, until))
     }
 
     fn load(&self) -> Option<Load> {

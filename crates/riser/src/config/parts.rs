@@ -236,7 +236,10 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         enrolment_ceiling: table.enrolment_ceiling,
     };
     let client = client.check(ladder).map_err(|error| error.to_string())?;
-    Ok(RegisteredClient { client, secret: secret.as_deref().map(|secret| ClientSecret::new(secret)), keys })
+    let secret = secret.as_deref().map(|secret| ClientSecret::new(secret));
+    let registered = RegisteredClient { client, secret, keys };
+    registered.check().map_err(|error| error.to_string())?;
+    Ok(registered)
 }
 
 /// The keys that a client signs with. Those that are for something else are passed over (RFC 7517 §5).

@@ -48,6 +48,25 @@ pub struct RegisteredClient {
     pub keys: Option<KeySet>,
 }
 
+impl RegisteredClient {
+    /// Whether it has what its method of proving itself takes (RFC 7591 §2), and nothing else.
+    ///
+    /// # Errors
+    /// What is missing, or of no use.
+    pub fn check(&self) -> Result<(), ProviderError> {
+        let id = || self.client.id.as_str().to_owned();
+        let method = self.client.auth_method;
+        if method.needs_secret() != self.secret.is_some() {
+            return Err(ProviderError::Secret(id()));
+        }
+        let has_key = self.keys.as_ref().is_some_and(|keys| !keys.is_empty());
+        if method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_key {
+            return Err(ProviderError::Keys(id()));
+        }
+        Ok(())
+    }
+}
+
 /// A client's secret: compared in its hashed form, in constant time.
 pub struct ClientSecret(Hashed);
 
@@ -101,14 +120,7 @@ impl Provider {
         let mut by_id = HashMap::new();
         for registered in clients {
             let id = registered.client.id.as_str().to_owned();
-            let method = registered.client.auth_method;
-            if method.needs_secret() != registered.secret.is_some() {
-                return Err(ProviderError::Secret(id));
-            }
-            let has_key = registered.keys.as_ref().is_some_and(|keys| !keys.is_empty());
-            if method == TokenEndpointAuthMethod::PrivateKeyJwt && !has_key {
-                return Err(ProviderError::Keys(id));
-            }
+            registered.check()?;
             if by_id.insert(id.clone(), registered).is_some() {
                 return Err(ProviderError::ClientTwice(id));
             }
