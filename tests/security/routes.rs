@@ -137,7 +137,7 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
         }
         "decision" => {
             let body = json!({
-                "subject": { "type": "user", "id": "ada 8" }, "action": { "name": "look" },
+                "subject": { "type": "user", "id": "ada 12" }, "action": { "name": "look" },
                 "resource": { "type": "T", "id": "1" }, "context": { "access_token": value },
             });
             let headers = [client[0], ("content-type", "application/json")];
@@ -240,6 +240,7 @@ const TO_NOBODY: &[(&str, &str, u16)] = &[
     ("POST", "/enrolment/grants", 401),
     ("POST", "/access/v1/evaluation", 401),
     ("POST", "/access/v1/evaluations", 401),
+    ("POST", "/access/v1/search/action", 401),
     ("GET", "/interaction/{id}", 404),
     ("POST", "/interaction/{id}/identifier", 404),
     ("POST", "/interaction/{id}/password", 404),
@@ -261,6 +262,8 @@ const TO_NOBODY: &[(&str, &str, u16)] = &[
     ("POST", "/account/visits", 403),
     ("POST", "/account/sessions/{id}/end", 403),
     ("POST", "/account/applications/revoke", 403),
+    ("POST", "/account/applications/block", 403),
+    ("POST", "/account/applications/unblock", 403),
     ("POST", "/account/recoveries/cancel", 403),
     ("POST", "/account/rises/cancel", 403),
     ("POST", "/account/sign-out", 403),
