@@ -13,6 +13,7 @@ mod hints;
 mod interaction;
 mod introspection;
 mod letters;
+mod logout;
 mod machines;
 mod metadata;
 mod metrics;

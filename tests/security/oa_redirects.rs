@@ -1,8 +1,9 @@
 //! Where answers go: OA-05, OA-06, OA-07.
 
 use riser_core::protocol::TokenEndpointAuthMethod;
-use riser_testkit::flow::authorize_path;
+use riser_testkit::flow::{authorize_path, text};
 use riser_testkit::server::{Setup, TestServer, client};
+use serde_json::{Value, json};
 
 const REGISTERED: [&str; 6] = [
     "https://a.example/cb",
@@ -16,6 +17,9 @@ const REGISTERED: [&str; 6] = [
 async fn start() -> TestServer {
     let mut many = client("many", TokenEndpointAuthMethod::None);
     many.client.redirect_uris = REGISTERED.iter().map(ToString::to_string).collect();
+    many.client.post_logout_redirect_uris = many.client.redirect_uris.clone();
+    // Where the testkit redeems codes.
+    many.client.redirect_uris.push("https://many.example/callback".to_owned());
     TestServer::start_with(Setup { clients: vec![many], ..Setup::default() }).await
 }
 
@@ -205,4 +209,29 @@ async fn atk_oa_07_return_addresses_of_other_products_lead_nowhere() {
     let query = "?next=https://evil.example/&redirect_uri=https://evil.example/";
     let cancelled = ada.post(&format!("{visit}/cancel{query}"), &serde_json::json!({})).await;
     assert!(cancelled.json()["next"].as_str().unwrap().starts_with("https://app.example/callback?"));
+}
+
+#[tokio::test]
+async fn atk_oa_05_oa_07_a_sign_out_leads_to_no_address_that_is_not_registered() {
+    let server = start().await;
+    let (_, mut ada) = server.signed_in("ada").await;
+    let hint = text(&ada.tokens("many", &[]).await, "id_token").to_owned();
+    let evil = ["https://evil.example/", "//evil.example", "/account", "javascript:alert(1)"];
+    let tricks = REGISTERED.iter().flat_map(|uri| tricks(uri)).chain(evil.map(str::to_owned));
+    for trick in tricks {
+        let by_client = [("client_id", "many"), ("post_logout_redirect_uri", trick.as_str()), ("state", "s")];
+        let by_hint = [("id_token_hint", hint.as_str()), by_client[1], by_client[2]];
+        for pairs in [&by_client[..], &by_hint[..], &by_client[1..]] {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            let path = format!("/logout?{}", query.extend_pairs(pairs).finish());
+            let page = ada.send(reqwest::Method::GET, &path, &[("accept", "text/html")], None).await;
+            assert_eq!((page.status, page.headers.get("location")), (400, None), "{trick:?}: {page:?}");
+            assert!(!page.body.contains("evil.example"), "{}", page.body);
+            let posted = ada.form("/logout", &[], pairs).await;
+            assert_eq!((posted.status, posted.headers.get("location")), (400, None), "{trick:?}");
+        }
+        let confirmed = json!({ "client_id": "many", "post_logout_redirect_uri": trick });
+        assert_eq!(ada.post("/logout/confirm", &confirmed).await.status, 400, "{trick:?}");
+    }
+    assert_ne!(ada.held().await, Value::Null, "and none of it signs anybody out");
 }

@@ -445,3 +445,32 @@ async fn atk_op_10_no_secret_of_an_account_stands_in_the_logs_or_the_audit_trail
     assert!(audit.len() > 15, "{}", audit.len());
     secrets.are_not_in("the audit trail", &format!("{audit:?}"));
 }
+
+#[tokio::test]
+async fn atk_wb_01_no_page_of_another_site_answers_whether_somebody_signs_out() {
+    let server = TestServer::start().await;
+    let (_, mut ada) = server.signed_in("ada").await;
+    let asked = page(&mut ada, "/logout").await;
+    let csrf = csrf_of(&asked.body);
+    // Another person's browser has another value.
+    let (_, mut grace) = server.signed_in("grace").await;
+    let of_grace = csrf_of(&page(&mut grace, "/logout").await.body);
+    let own = [("origin", server.issuer.as_str())];
+    for (headers, presented) in [
+        (&[("origin", "https://evil.example")][..], Some(csrf.as_str())),
+        (&[("origin", "null")], Some(&csrf)),
+        (&[("sec-fetch-site", "cross-site")], Some(&csrf)),
+        (&[("sec-fetch-site", "same-site")], Some(&csrf)),
+        (&own, None),
+        (&own, Some("")),
+        (&own, Some("x")),
+        (&own, Some(&of_grace)),
+    ] {
+        let form: Vec<(&str, &str)> = presented.map(|value| ("csrf", value)).into_iter().collect();
+        let refused = ada.form("/logout/confirm", headers, &form).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (403, "cross_site"), "{headers:?} {form:?}");
+    }
+    assert_ne!(ada.held().await, Value::Null);
+    assert_eq!(ada.form("/logout/confirm", &own, &[("csrf", &csrf)]).await.status, 303);
+    assert_eq!(ada.held().await, Value::Null);
+}

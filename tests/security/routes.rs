@@ -66,7 +66,7 @@ async fn start() -> TestServer {
         .await
 }
 
-const PLACES: [&str; 13] = [
+const PLACES: [&str; 14] = [
     "authorize",
     "evaluate",
     "userinfo",
@@ -76,6 +76,7 @@ const PLACES: [&str; 13] = [
     "token code",
     "token refresh",
     "hint",
+    "logout",
     "session cookie",
     "link",
     "account",
@@ -127,6 +128,11 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
             let answer = stranger.authorize("bank", &[("id_token_hint", value), ("prompt", "none")]).await;
             answer.param("error").as_deref() == Some("login_required")
         }
+        "logout" => {
+            let back = "https://bank.example/signed-out";
+            let path = format!("/logout?id_token_hint={value}&post_logout_redirect_uri={back}");
+            stranger.get(&path).await.status == 302
+        }
         "session cookie" => {
             cookie(&mut stranger);
             stranger.held().await != Value::Null
@@ -136,8 +142,10 @@ async fn takes(server: &TestServer, place: &str, value: &str) -> bool {
             stranger.get("/account").await.status == 200
         }
         "decision" => {
+            // The person whose values are tried at this place.
+            let number = PLACES.iter().position(|known| *known == place).unwrap();
             let body = json!({
-                "subject": { "type": "user", "id": "ada 12" }, "action": { "name": "look" },
+                "subject": { "type": "user", "id": format!("ada {number}") }, "action": { "name": "look" },
                 "resource": { "type": "T", "id": "1" }, "context": { "access_token": value },
             });
             let headers = [client[0], ("content-type", "application/json")];
@@ -169,6 +177,7 @@ async fn atk_su_10_oa_04_oa_21_every_kind_of_value_at_every_place_only_the_decla
         ("access", "decision"),
         ("bound access", "decision"),
         ("id", "hint"),
+        ("id", "logout"),
         ("session cookie", "session cookie"),
         ("session cookie", "account"),
         ("link", "link"),
@@ -267,6 +276,10 @@ const TO_NOBODY: &[(&str, &str, u16)] = &[
     ("POST", "/account/recoveries/cancel", 403),
     ("POST", "/account/rises/cancel", 403),
     ("POST", "/account/sign-out", 403),
+    ("GET", "/logout", 200),
+    // A form of another site comes without the cookie: the browser is sent back with it.
+    ("POST", "/logout", 303),
+    ("POST", "/logout/confirm", 403),
     ("GET", "/recovery", 303),
     ("GET", "/cancel/{token}", 410),
     ("POST", "/cancel/{token}", 410),

@@ -90,6 +90,17 @@ pub struct ClosedAccountPage<'a> {
     pub news: Option<AccountNews>,
 }
 
+/// The question whether somebody wants to be signed out.
+#[derive(Clone, Copy, Debug)]
+pub struct SignOutPage<'a> {
+    /// What the form carries to show that it is ours.
+    pub csrf: &'a str,
+    /// The application that asks, if one is named.
+    pub client: Option<&'a str>,
+    /// What else the form carries: names and values of the request.
+    pub fields: &'a [(&'a str, &'a str)],
+}
+
 /// One credential of a person.
 #[derive(Clone, Debug)]
 pub struct CredentialRow<'a> {

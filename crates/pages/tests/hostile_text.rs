@@ -56,7 +56,7 @@ fn home(text: &str) -> html::Page {
 type Written = fn(&str) -> html::Page;
 
 /// The pages without a visit, each with one text in every place that somebody else may fill.
-const ALONE: [Written; 9] = [
+const ALONE: [Written; 10] = [
     error,
     home,
     own::account,
@@ -64,6 +64,7 @@ const ALONE: [Written; 9] = [
     own::codes,
     own::begun,
     own::cancel_rise,
+    own::sign_out,
     own::cancel_recovery,
     own::cancelled,
 ];

@@ -43,6 +43,7 @@ fn what_does_not_fit_is_said_with_its_line_and_cure() {
         ("a symmetric key", format!("{by_key}{symmetric}"), "only public keys"),
         ("a file that is not there", format!("{by_key}jwks = {{ file = \"no.json\" }}\n"), "no.json"),
         ("no redirect URI", secret.to_owned(), "at least one redirect_uri"),
+        ("an address after a sign-out that is not https", format!("{secret}redirect_uris = [\"https://a.example/\"]\npost_logout_redirect_uris = [\"http://a.example/\"]\n"), "must be absolute, https"),
         ("a refresh without a code", format!("{secret}grant_types = [\"refresh_token\"]\n"), "comes with authorization_code"),
         ("a public machine", format!("{public}grant_types = [\"client_credentials\"]\n"), "client that proves itself"),
         ("a machine's scope without the grant", format!("{secret}redirect_uris = [\"https://a.example/\"]\nscope = \"riser.evaluate\"\n"), "client_credentials"),

@@ -28,6 +28,14 @@ pub(crate) fn error_url(
     answer_url(redirect_uri, &pairs)
 }
 
+/// The address that a browser goes to after a sign-out (RP-Initiated Logout §3): the state comes back, nothing else.
+pub(crate) fn signed_out_url(redirect_uri: &str, state: Option<&str>) -> String {
+    match state {
+        None => redirect_uri.to_owned(),
+        Some(_) => answer_url(redirect_uri, &[("state", state)]),
+    }
+}
+
 fn answer_url(redirect_uri: &str, pairs: &[(&str, Option<&str>)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in pairs {

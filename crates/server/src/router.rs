@@ -17,7 +17,7 @@ use crate::http::is_utf8;
 pub fn router(app: Arc<App>) -> Router {
     use endpoints::{
         access, account, assets, authorize, cancel, discovery, elevation, enrolment_grants, health,
-        interaction, introspect, link, par, recovery, related_origins, revoke, token, userinfo,
+        interaction, introspect, link, logout, par, recovery, related_origins, revoke, token, userinfo,
     };
     Router::new()
         .route("/", get(account::home))
@@ -63,6 +63,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/account/recoveries/cancel", post(account::cancel_recovery))
         .route("/account/rises/cancel", post(account::cancel_rise))
         .route("/account/sign-out", post(account::sign_out))
+        .route("/logout", get(logout::get).post(logout::post))
+        .route("/logout/confirm", post(logout::confirm))
         .route("/recovery", get(recovery::get))
         .route("/cancel/{token}", get(cancel::get).post(cancel::post))
         .route("/assets/{name}", get(assets::get))

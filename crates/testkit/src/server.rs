@@ -89,6 +89,7 @@ pub fn client(id: &str, auth_method: TokenEndpointAuthMethod) -> RegisteredClien
             id: ClientId::new(id),
             name: format!("The {id}"),
             redirect_uris: vec![format!("https://{id}.example/callback")],
+            post_logout_redirect_uris: vec![format!("https://{id}.example/signed-out")],
             auth_method,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             minimum_acr: None,

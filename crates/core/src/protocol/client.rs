@@ -14,6 +14,8 @@ pub struct Client {
     pub name: String,
     /// Compared byte by byte (RFC 9700 §2.1).
     pub redirect_uris: Vec<String>,
+    /// `post_logout_redirect_uris` (RP-Initiated Logout §3.1), compared in the same way.
+    pub post_logout_redirect_uris: Vec<String>,
     /// How it proves itself at the token endpoint.
     pub auth_method: TokenEndpointAuthMethod,
     /// `grant_types`: how it may come to tokens.
@@ -169,8 +171,8 @@ impl Client {
         } else if let Some(scope) = self.scopes.iter().find(|scope| is_own_scope(scope)) {
             return Err(ClientError::MachineScope { client: self.id.clone(), scope: scope.clone() });
         }
-        if let Some(uri) = self.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
-            return Err(ClientError::RedirectUri { client: self.id.clone(), uri: uri.clone() });
+        if let Some(uri) = self.addresses().find(|uri| !is_redirect_uri(uri)) {
+            return Err(ClientError::RedirectUri { client: self.id.clone(), uri: uri.to_owned() });
         }
         let levels = [("minimum_acr", &self.minimum_acr), ("enrolment_ceiling", &self.enrolment_ceiling)];
         for (field, level) in levels {
@@ -190,6 +192,11 @@ impl Client {
 }
 
 impl Client {
+    /// Every address that a browser is sent to with an answer for it.
+    fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.redirect_uris.iter().chain(&self.post_logout_redirect_uris).map(String::as_str)
+    }
+
     /// Whether it is registered for a grant type.
     #[must_use]
     pub fn may_use(&self, grant_type: GrantType) -> bool {

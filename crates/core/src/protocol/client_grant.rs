@@ -125,6 +125,7 @@ mod tests {
             id: ClientId::new("worker"),
             name: "Worker".to_owned(),
             redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             grant_types: vec![GrantType::ClientCredentials],
             minimum_acr: None,

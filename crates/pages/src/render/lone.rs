@@ -174,11 +174,11 @@ struct CancelTemplate<'a> {
 
 #[derive(Template)]
 #[template(path = "said.html")]
-struct SaidTemplate<'a> {
-    frame: Frame,
-    testid: &'static str,
-    tone: Tone,
-    heading: &'static str,
-    says: Vec<Sentence<'a>>,
-    on: Option<(&'static str, &'static str)>,
+pub(super) struct SaidTemplate<'a> {
+    pub(super) frame: Frame,
+    pub(super) testid: &'static str,
+    pub(super) tone: Tone,
+    pub(super) heading: &'static str,
+    pub(super) says: Vec<Sentence<'a>>,
+    pub(super) on: Option<(&'static str, &'static str)>,
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod logout;
 mod lone;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::{
     ways::WayKind,
 };
 pub use account::account;
+pub use logout::{sign_out, signed_out};
 pub use lone::{cancel, cancelled, closed_account, not_yet, recovery_begun, recovery_codes};
 
 /// A page could not be written.

@@ -7,6 +7,7 @@ mod account;
 mod changes;
 mod endings;
 mod letters;
+mod logout;
 mod mail;
 mod notices;
 mod recovery;
@@ -16,6 +17,7 @@ pub(crate) use account::{Account, News};
 pub(crate) use changes::{Change, Changes, Enrolment};
 pub(crate) use endings::{Ended, Endings};
 pub(crate) use letters::Letters;
+pub(crate) use logout::Logout;
 pub(crate) use mail::Mail;
 pub(crate) use notices::Notices;
 pub(crate) use recovery::Recovery;
@@ -108,6 +110,7 @@ pub(crate) struct Texts {
     pub(crate) endings: Endings,
     pub(crate) enrolment: Enrolment,
     pub(crate) letters: Letters,
+    pub(crate) logout: Logout,
     pub(crate) news: News,
     pub(crate) notices: Notices,
     pub(crate) mail: Mail,
@@ -203,6 +206,7 @@ pub(crate) static ENGLISH: Texts = Texts {
     endings: endings::ENGLISH,
     enrolment: changes::ENROLMENT,
     letters: letters::ENGLISH,
+    logout: logout::ENGLISH,
     news: account::NEWS,
     notices: notices::ENGLISH,
     mail: mail::ENGLISH,

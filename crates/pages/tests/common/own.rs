@@ -159,6 +159,12 @@ fn cancel(text: &str, what: Cancellable<'_>) -> html::Page {
     html::read(&render::cancel(&render::CancelPage { token: text, username: text, what }).unwrap())
 }
 
+pub fn sign_out(text: &str) -> html::Page {
+    let fields = [("client_id", text), ("post_logout_redirect_uri", text), ("state", text)];
+    let page = render::SignOutPage { csrf: text, client: Some(text), fields: &fields };
+    html::read(&render::sign_out(&page).unwrap())
+}
+
 pub fn cancelled(text: &str) -> html::Page {
     let what = Cancellable::Recovery { lost: text, opens_at: LATER };
     html::read(&render::cancelled(&render::CancelledPage { what }).unwrap())

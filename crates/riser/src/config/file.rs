@@ -117,6 +117,8 @@ pub struct ClientTable {
     pub jwks: Option<JwksText>,
     #[serde(default)]
     pub redirect_uris: Vec<String>,
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
     #[serde(default = "basic")]
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     #[serde(default = "code")]

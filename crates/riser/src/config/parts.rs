@@ -223,6 +223,7 @@ fn client(table: ClientTable, ladder: &Ladder, base: &Path) -> Result<Registered
         name: table.client_name.unwrap_or_else(|| table.client_id.clone()),
         id: ClientId::new(table.client_id),
         redirect_uris: table.redirect_uris,
+        post_logout_redirect_uris: table.post_logout_redirect_uris,
         auth_method: table.token_endpoint_auth_method,
         grant_types: table.grant_types,
         minimum_acr: table.minimum_acr,

@@ -24,17 +24,9 @@ const MAX_REQUEST: usize = 16 * 1024;
 
 /// The request in the query.
 pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let query = request.uri().query().unwrap_or_default();
-    let answer = if query.len() > MAX_REQUEST {
-        Err(ApiError::new(
-            riser_wire::ProblemKind::PayloadTooLarge,
-            "the request is larger than any valid one",
-        ))
-    } else {
-        match form_pairs(query.as_bytes()) {
-            Ok(pairs) => handle(&app, pairs, (request.headers(), request.extensions()), false).await,
-            Err(error) => Err(error),
-        }
+    let answer = match queried_pairs(&request) {
+        Ok(pairs) => handle(&app, pairs, (request.headers(), request.extensions()), false).await,
+        Err(error) => Err(error),
     };
     answer.unwrap_or_else(|error| refuse(&app, request.headers(), error))
 }
@@ -49,8 +41,20 @@ pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Respo
     answer.unwrap_or_else(|error| refuse(&app, &parts.headers, error))
 }
 
+/// "Query String Serialization" (§13.1), of a request that a browser carries here.
+pub(super) fn queried_pairs(request: &Request) -> Result<Vec<(String, String)>, ApiError> {
+    let query = request.uri().query().unwrap_or_default();
+    if query.len() > MAX_REQUEST {
+        return Err(ApiError::new(
+            riser_wire::ProblemKind::PayloadTooLarge,
+            "the request is larger than any valid one",
+        ));
+    }
+    form_pairs(query.as_bytes())
+}
+
 /// "Form Serialization" is the one way in which a request is posted (§13.2).
-async fn posted_pairs(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, ApiError> {
+pub(super) async fn posted_pairs(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, ApiError> {
     if !is_of_type(headers, "application/x-www-form-urlencoded") {
         return Err(ApiError::invalid("send application/x-www-form-urlencoded"));
     }

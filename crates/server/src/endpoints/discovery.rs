@@ -26,6 +26,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>) -> Response<Body> {
         "userinfo_endpoint": provider.url("/userinfo"),
         "introspection_endpoint": provider.url("/introspect"),
         "revocation_endpoint": provider.url("/revoke"),
+        "end_session_endpoint": provider.url("/logout"),
         "jwks_uri": provider.url("/jwks"),
         "scopes_supported": ["openid", "profile", SCOPE_EVALUATE],
         "response_types_supported": ["code"],

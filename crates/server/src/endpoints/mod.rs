@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub(crate) mod interaction;
 pub(crate) mod introspect;
 pub(crate) mod link;
+pub(crate) mod logout;
 pub(crate) mod par;
 pub(crate) mod recovery;
 pub(crate) mod related_origins;

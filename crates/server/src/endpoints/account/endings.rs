@@ -135,9 +135,7 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, request: Request) -> R
         posted.body.only(&[])?;
         let now = app.now();
         if let Some(presence) = app.presence(posted.visitor.cookies.session, now).await? {
-            let user = presence.person.id;
-            let event = Event::SessionEnded { user: user.clone(), session: presence.session.id.clone() };
-            app.store.end_session(&presence.session.id, &user, now, Entry { at: now, event }.into()).await?;
+            end_presence(app, &presence, now).await?;
         }
         Ok(None)
     };
@@ -147,6 +145,16 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, request: Request) -> R
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Ends the session that somebody is here by. One that ended meanwhile is as they wanted it.
+pub(crate) async fn end_presence(app: &App, presence: &Presence, now: UnixTime) -> Result<(), StoreError> {
+    let (user, session) = (&presence.person.id, &presence.session.id);
+    let event = Event::SessionEnded { user: user.clone(), session: session.clone() };
+    match app.store.end_session(session, user, now, Entry { at: now, event }.into()).await {
+        Err(StoreError::Conflict) => Ok(()),
+        ended => ended,
+    }
 }
 
 fn told(owner: &Presence, now: UnixTime, event: Event, notice: Notice) -> Told {

@@ -9,7 +9,7 @@ mod show;
 mod visits;
 
 pub(crate) use endings::{
-    block_application, cancel_recovery, cancel_rise, end_session, revoke_application, sign_out,
+    block_application, cancel_recovery, cancel_rise, end_presence, end_session, revoke_application, sign_out,
     unblock_application,
 };
 pub(crate) use show::{get, home};

@@ -1,0 +1,11 @@
+//! Signing out.
+
+super::texts! { Logout {
+    ask: "Sign out?",
+    ask_for: "{name} asks whether you want to sign out.",
+    what: "You are signed out of Riser in this browser, and the applications that you opened from here have to ask you again.",
+    sign_out: "Sign out",
+    stay: "Stay signed in",
+    done: "You are signed out",
+    done_lead: "Nobody is signed in to Riser in this browser.",
+} }
