@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,9 @@ const CONFIG = (uri) => `issuer = "http://localhost:8080"
 [webauthn]
 rp_id = "localhost"
 origins = ["http://localhost:8080"]
+
+[secrets]
+key = { file = "secrets.key" }
 
 [mail]
 from = "no-reply@example.com"
@@ -29,6 +33,7 @@ describe("a registration", () => {
   let folder;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "riser-check-"));
+    await writeFile(join(folder, "secrets.key"), randomBytes(32).toString("base64"), { mode: 0o600 });
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
