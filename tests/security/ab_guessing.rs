@@ -306,14 +306,14 @@ async fn atk_ab_07_whether_a_name_is_known_is_told_by_no_clock() {
         }
     }
     // A hash costs milliseconds, which the quicker half of the tries shows whatever the load; without it an
-    // answer would be there in a tenth of the time.
+    // answer would be there in a tenth of the time. The bounds are wide for the sake of loaded machines.
     let quartile = |mut kept: Vec<Duration>| {
         kept.sort();
         kept[kept.len() / 4].as_secs_f64()
     };
     let [known, others @ ..] = times.map(quartile);
     for (name, other) in names[1..].iter().zip(others) {
-        assert!((0.6..1.67).contains(&(known / other)), "{name}: {known} {other}");
+        assert!((0.4..2.5).contains(&(known / other)), "{name}: {known} {other}");
     }
 }
 
