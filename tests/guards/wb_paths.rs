@@ -80,13 +80,18 @@ fn raw(target: &str, host: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The header of somebody who is signed in and whose requests are still to come.
+async fn signed_in(site: &Site) -> String {
+    let (mut browser, _) = site.ada().await;
+    site.sign_in(&mut browser, "ada").await;
+    site.application.take();
+    format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn atk_wb_11_no_other_spelling_of_a_path_reaches_the_application_under_a_weaker_rule() {
     for site in [Site::behind_nginx().await, Site::as_layer().await] {
-        let (mut browser, _) = site.ada().await;
-        site.sign_in(&mut browser, "ada").await;
-        site.application.take();
-        let cookie = format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"]);
+        let cookie = signed_in(&site).await;
         let (host, port) = (site.public_url.trim_start_matches("http://"), port_of(&site.public_url));
         // The plain spelling asks for the step-up, and a page for anybody is there: the corpus is about the rest.
         assert_eq!(send_raw(port, &raw("/users/9", host, &cookie)).0, 401);
@@ -138,10 +143,7 @@ async fn atk_wb_11_odd_requests_and_bytes_reach_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn atk_wb_11_headers_that_speak_of_another_request_are_refused() {
     for site in [Site::behind_nginx().await, Site::as_layer().await] {
-        let (mut browser, _) = site.ada().await;
-        site.sign_in(&mut browser, "ada").await;
-        site.application.take();
-        let cookie = format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"]);
+        let cookie = signed_in(&site).await;
         let (host, port) = (site.public_url.trim_start_matches("http://"), port_of(&site.public_url));
         for header in [
             "X-Original-URI: /assets/a",
@@ -175,10 +177,7 @@ async fn atk_wb_11_headers_that_speak_of_another_request_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn atk_rs_07_nothing_that_a_client_says_of_itself_makes_it_somebody_or_safer() {
     for site in [Site::behind_nginx().await, Site::as_layer().await] {
-        let (mut browser, _) = site.ada().await;
-        site.sign_in(&mut browser, "ada").await;
-        site.application.take();
-        let cookie = format!("Cookie: riser_guard={}\r\n", browser.cookies["riser_guard"]);
+        let cookie = signed_in(&site).await;
         let (host, port) = (site.public_url.trim_start_matches("http://"), port_of(&site.public_url));
         for header in [
             "Remote-User: root",

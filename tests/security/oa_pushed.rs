@@ -2,35 +2,27 @@
 
 use riser_core::protocol::TokenEndpointAuthMethod;
 use riser_testkit::browser::{Answer, Browser};
-use riser_testkit::flow::{CHALLENGE, basic, text};
+use riser_testkit::flow::{authorize_pairs, basic, text};
 use riser_testkit::server::{PASSWORD, SECRET, Setup, TestServer, client};
 use serde_json::{Value, json};
 
 use crate::support::access;
 
-/// The usual request of `bank`, with what a test adds or replaces.
-fn request<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut pairs = vec![
-        ("client_id", "bank"),
-        ("redirect_uri", "https://bank.example/callback"),
-        ("response_type", "code"),
-        ("scope", "openid profile"),
-        ("state", "the-state"),
-        ("nonce", "the-nonce"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    for (name, value) in changes {
-        pairs.retain(|(known, _)| known != name);
-        pairs.push((name, value));
-    }
-    pairs.retain(|(_, value)| !value.is_empty());
-    pairs
+/// Leaves the usual request of a client with the provider, with what a test adds or replaces.
+async fn leave(
+    server: &TestServer,
+    headers: &[(&str, &str)],
+    client: &str,
+    changes: &[(&str, &str)],
+) -> Answer {
+    let pairs = authorize_pairs(client, changes);
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    server.browser().form("/par", headers, &pairs).await
 }
 
 async fn push(server: &TestServer, changes: &[(&str, &str)]) -> Answer {
     let auth = basic("bank");
-    server.browser().form("/par", &[("authorization", &auth)], &request(changes)).await
+    leave(server, &[("authorization", &auth)], "bank", changes).await
 }
 
 async fn pushed(server: &TestServer, changes: &[(&str, &str)]) -> String {
@@ -167,9 +159,7 @@ async fn std_pa_07_a_client_that_pushes_is_not_believed_by_its_address() {
         assert_eq!(bare.param("error").as_deref(), Some("invalid_request"), "{changes:?}");
         assert_eq!(bare.param("state").as_deref(), Some("the-state"));
     }
-    let mut pairs = request(&[("redirect_uri", "https://pusher.example/callback"), ("client_id", "pusher")]);
-    pairs.push(("client_secret", SECRET));
-    let answer = server.browser().form("/par", &[], &pairs).await;
+    let answer = leave(&server, &[], "pusher", &[("client_secret", SECRET)]).await;
     let uri = text(&answer.json(), "request_uri").to_owned();
     assert!(come(&mut ada, "pusher", &uri, &[]).await.param("code").is_some());
 }
@@ -194,14 +184,14 @@ async fn atk_oa_10_std_pa_03_what_the_authorization_endpoint_would_refuse_is_ref
         let refused = push(&server, &[change]).await;
         assert_eq!((refused.status, &refused.json()["error"]), (400, &json!(error)), "{change:?}");
     }
-    for (headers, pairs) in [
-        (vec![], request(&[])),
-        (vec![], request(&[("client_secret", SECRET)])),
-        (vec![("authorization", basic("shop"))], request(&[])),
+    for (headers, changes) in [
+        (vec![], vec![]),
+        (vec![], vec![("client_secret", SECRET)]),
+        (vec![("authorization", basic("shop"))], vec![]),
     ] {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let refused = server.browser().form("/par", &headers, &pairs).await;
+        let refused = leave(&server, &headers, "bank", &changes).await;
         assert!(matches!(refused.status, 400 | 401), "std_pa_01: {refused:?}");
     }
     let get = server.browser().get("/par").await;

@@ -11,9 +11,9 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its S256 challenge (RFC 7636 Appendix B).
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A well-formed authorization request of a test client, with what the test adds or replaces.
+/// A well-formed authorization request of a test client, with what the test adds or replaces; what it gives no value goes.
 #[must_use]
-pub fn authorize_path(client: &str, changes: &[(&str, &str)]) -> String {
+pub fn authorize_pairs(client: &str, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let redirect_uri = format!("https://{client}.example/callback");
     let mut pairs: Vec<(&str, &str)> = vec![
         ("client_id", client),
@@ -31,10 +31,14 @@ pub fn authorize_path(client: &str, changes: &[(&str, &str)]) -> String {
             pairs.push((name, value));
         }
     }
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The same as an address.
+#[must_use]
+pub fn authorize_path(client: &str, changes: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in pairs {
-        query.append_pair(name, value);
-    }
+    query.extend_pairs(authorize_pairs(client, changes));
     format!("/authorize?{}", query.finish())
 }
 

@@ -125,6 +125,8 @@ function riser(args, input = "") {
     const child = execFile(RISER, args, { timeout: 20_000 }, (error, stdout, stderr) =>
       error ? fail(new Error(`riser ${args.join(" ")}: ${stderr || error.message}`)) : done(JSON.parse(stdout)),
     );
+    // A command that asks for no input may have ended before its input does; how it ended is what counts.
+    child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
 }

@@ -10,7 +10,7 @@ use riser_core::audit::{Entry, Event};
 use riser_core::protocol::{OauthError, Params};
 
 use super::client_auth::authenticate_confidential;
-use super::token::body_params;
+use super::token::by_form;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
@@ -18,12 +18,7 @@ use crate::live::live_token;
 use crate::respond::json;
 
 pub(crate) async fn consume(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => spend(&app, &parts.headers, &params).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
+    by_form(&app, request, spend).await
 }
 
 async fn spend(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {

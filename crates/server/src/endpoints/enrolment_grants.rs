@@ -16,7 +16,7 @@ use riser_core::{Acr, Seconds, UserId};
 use riser_store::{Enrolment, Letter, Person, Told};
 
 use super::client_auth::authenticate;
-use super::token::body_params;
+use super::token::by_form;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::{hashed, secret_token};
@@ -26,12 +26,7 @@ use crate::respond::json;
 const LIFETIME: Seconds = Seconds(24 * 3600);
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => grant(&app, &parts.headers, &params).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
+    by_form(&app, request, grant).await
 }
 
 async fn grant(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {

@@ -15,19 +15,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::client_auth::evaluator;
-use super::token::body_params;
+use super::token::by_form;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::live::{concerns, live_client_token, live_token};
 use crate::respond;
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => introspect(&app, &parts.headers, &params).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
+    by_form(&app, request, introspect).await
 }
 
 async fn introspect(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {

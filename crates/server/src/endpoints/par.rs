@@ -13,7 +13,7 @@ use riser_store::PushedRequest;
 use serde_json::json;
 
 use super::client_auth::authenticate;
-use super::token::body_params;
+use super::token::by_form;
 use crate::app::App;
 use crate::dpop::shown_key;
 use crate::error::ApiError;
@@ -26,12 +26,7 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 const LIFETIME: Seconds = Seconds(90);
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => push(&app, &parts.headers, &params).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
+    by_form(&app, request, push).await
 }
 
 async fn push(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {

@@ -12,18 +12,13 @@ use riser_tokens::TokenType;
 use riser_wire::AccessTokenClaims;
 
 use super::client_auth::authenticate;
-use super::token::body_params;
+use super::token::by_form;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::hashing::hashed;
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => revoke(&app, &parts.headers, &params).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
+    by_form(&app, request, revoke).await
 }
 
 async fn revoke(app: &App, headers: &HeaderMap, params: &Params) -> Result<Response<Body>, ApiError> {

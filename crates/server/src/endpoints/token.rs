@@ -28,16 +28,25 @@ const MAX_BODY: usize = 16 * 1024;
 const REFRESH_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
 
 pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    by_form(&app, request, handle).await
+}
+
+/// Answers a back-channel request, whose parameters are a form; what goes wrong is told as JSON (RFC 6749 §5.2).
+pub(crate) async fn by_form(
+    app: &App,
+    request: Request,
+    call: impl AsyncFnOnce(&App, &HeaderMap, &Params) -> Result<Response<Body>, ApiError>,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let answer = match body_params(&parts.headers, body).await {
-        Ok(params) => handle(&app, &parts.headers, &params).await,
+        Ok(params) => call(app, &parts.headers, &params).await,
         Err(error) => Err(error),
     };
     answer.unwrap_or_else(|error| error.into_json(app.provider.issuer()))
 }
 
 /// The parameters of a back-channel request: a form, each at most once.
-pub(crate) async fn body_params(headers: &HeaderMap, body: Body) -> Result<Params, ApiError> {
+async fn body_params(headers: &HeaderMap, body: Body) -> Result<Params, ApiError> {
     if !crate::http::is_of_type(headers, "application/x-www-form-urlencoded") {
         return Err(OauthError::invalid_request("send application/x-www-form-urlencoded").into());
     }
